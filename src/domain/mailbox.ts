@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { MfaMethod } from './connection.ts'
+import type { Recipient } from './delivery.ts'
 import type { Channel } from './message.ts'
 
 /** An address or number that we own for one connection. Never used again once retired. */
@@ -47,4 +49,22 @@ export function canonicalRecipient(recipient: string, domain: string): string | 
   if (at < 1 || recipient.slice(at + 1).toLowerCase() !== domain.toLowerCase()) return null
   const local = recipient.slice(0, at).toLowerCase()
   return LOCAL_PART.test(local) ? `${local}@${domain.toLowerCase()}` : null
+}
+
+/** What is known about whom a mailbox belongs to: enough to judge, read and copy a message that came to it. */
+export type MailboxContext = {
+  readonly mailbox: Mailbox
+  readonly connection: {
+    readonly id: string
+    readonly companyId: string
+    readonly utility: string
+    readonly url: string | null
+    readonly mfaMethod: MfaMethod | null
+    /** Canonical addresses of the customer's inboxes that may forward to us. */
+    readonly inboxAddresses: readonly string[]
+  }
+  /** Those who get copies: confirmed and not stopped. */
+  readonly recipients: readonly Pick<Recipient, 'id' | 'channel' | 'address'>[]
+  /** Senders pinned to this connection or its utility: From domains (e-mail) or senders as given (SMS). */
+  readonly pinnedSenders: readonly string[]
 }

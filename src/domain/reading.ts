@@ -1,0 +1,21 @@
+import type { Extraction } from './extraction.ts'
+import type { Verdict } from './verdict.ts'
+
+/** What parsing found in a message, without its bodies. */
+export type MessageSummary = {
+  readonly sender: string | null
+  readonly senderName: string | null
+  readonly subject: string | null
+  /** From the Date header, ms UTC. */
+  readonly dateAt: number | null
+  readonly messageId: string | null
+  /** Same for the same message however often it is sent: Message-ID and body digest, or Twilio's MessageSid. */
+  readonly dedupeKey: string
+}
+
+/** A message after parsing, judging and extraction, once for each mailbox it came to. */
+export type Reading = {
+  readonly summary: MessageSummary
+  /** In the order of the mailboxes asked about. */
+  readonly perMailbox: readonly { readonly verdict: Verdict; readonly extraction: Extraction }[]
+}

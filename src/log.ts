@@ -1,0 +1,139 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+
+/*
+ * One function per named event, so that a code or a body has no parameter to slip into. Ids, counts, durations
+ * and domains only.
+ */
+
+let logger: Logger = pino({ level: 'silent' })
+
+/** Sets where events go; called once by the program's entry (and by worker threads). Level as pino names them. */
+export function startLog(level: string, destination?: DestinationStream): void {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
+  logger = destination ? pino(options, destination) : pino(options)
+}
+
+/** Name and message of an error; never its cause chain or properties, which may carry what was parsed. */
+const brief = (error: unknown): { name: string; message: string } =>
+  error instanceof Error
+    ? { name: error.name, message: error.message.slice(0, 300) }
+    : { name: 'unknown', message: String(error).slice(0, 300) }
+
+const trail = (error: unknown): string | undefined =>
+  error instanceof Error ? error.stack?.split('\n').slice(1, 6).join('\n') : undefined
+
+export const log = {
+  started: (event: { smtpPort: number; lmtpPort: number | null; httpPort: number; store: string }) =>
+    logger.info({ event: 'started', ...event }, 'relay started'),
+  stopping: (event: { signal: string }) => logger.info({ event: 'stopping', ...event }, 'stopping'),
+  stopped: (event: { ms: number }) => logger.info({ event: 'stopped', ...event }, 'stopped'),
+  settingOff: (event: { part: string; why: string }) =>
+    logger.info({ event: 'setting_off', ...event }, 'an optional part is off'),
+
+  messageStored: (event: {
+    messageId: string
+    connectionId: string | null
+    channel: string
+    door: string
+    verdict: string
+    extraction: string
+    rule?: string
+    copies: number
+    ms: number
+  }) => logger.info({ event: 'message_stored', ...event }, 'message stored'),
+  messageRepeated: (event: { messageId: string; connectionId: string | null; channel: string }) =>
+    logger.info({ event: 'message_repeated', ...event }, 'message seen before, acknowledged'),
+  messageUnread: (event: { messageId: string; reason: string }) =>
+    logger.warn({ event: 'message_unread', ...event }, 'message stored unread'),
+  recipientRefused: (event: { clientAddress: string | undefined; why: string }) =>
+    logger.info({ event: 'recipient_refused', ...event }, 'recipient refused'),
+  messageRefused: (event: { door: string; reply: number; why: string }) =>
+    logger.warn({ event: 'message_refused', ...event }, 'message refused'),
+  receiveFailed: (event: { door: string; error: unknown }) =>
+    logger.error(
+      { event: 'receive_failed', door: event.door, error: brief(event.error), at: trail(event.error) },
+      'message not stored, sender told to try again',
+    ),
+  smtpError: (event: { error: unknown; clientAddress?: string | undefined }) =>
+    logger.debug(
+      { event: 'smtp_error', error: brief(event.error), clientAddress: event.clientAddress },
+      'SMTP connection failed',
+    ),
+  extractorFailed: (event: { utility: string; error: unknown }) =>
+    logger.error(
+      {
+        event: 'extractor_failed',
+        utility: event.utility,
+        error: brief(event.error),
+        at: trail(event.error),
+      },
+      'extractor threw',
+    ),
+  workerKilled: (event: { worker: string; why: string; messageId: string | null }) =>
+    logger.warn({ event: 'worker_killed', ...event }, 'worker thread replaced'),
+
+  twilioRefused: (event: { why: string }) =>
+    logger.warn({ event: 'twilio_refused', ...event }, 'Twilio request refused'),
+  twilioFetched: (event: { messages: number; stored: number }) =>
+    logger.info({ event: 'twilio_fetched', ...event }, 'fetched what Twilio kept'),
+  twilioFetchFailed: (event: { error: unknown }) =>
+    logger.warn({ event: 'twilio_fetch_failed', error: brief(event.error) }, 'could not ask Twilio'),
+
+  attemptOpened: (event: { attemptId: string; connectionId: string; purpose: string }) =>
+    logger.info({ event: 'attempt_opened', ...event }, 'attempt opened'),
+  attemptClosed: (event: {
+    attemptId: string
+    connectionId: string
+    status: string | null
+    code: string | null
+  }) => logger.info({ event: 'attempt_closed', ...event }, 'attempt closed'),
+  codeClaimed: (event: { attemptId: string; codeId: string; waitedMs: number; verdict: string }) =>
+    logger.info({ event: 'code_claimed', ...event }, 'code claimed'),
+
+  deliverySent: (event: { deliveryId: string; courier: string; tries: number; ms: number }) =>
+    logger.info({ event: 'delivery_sent', ...event }, 'copy sent'),
+  deliveryRetried: (event: {
+    deliveryId: string
+    courier: string
+    tries: number
+    error: string
+    inSeconds: number
+  }) => logger.warn({ event: 'delivery_retried', ...event }, 'copy failed for now'),
+  deliveryFailed: (event: { deliveryId: string; courier: string; tries: number; error: string }) =>
+    logger.error({ event: 'delivery_failed', ...event }, 'copy failed for good'),
+  outboxFailed: (event: { error: unknown }) =>
+    logger.error({ event: 'outbox_failed', error: brief(event.error) }, 'outbox round failed'),
+
+  purged: (event: { codes: number; bodies: number; idempotency: number; ms: number }) =>
+    logger.info({ event: 'purged', ...event }, 'retention removed what was due'),
+  purgeFailed: (event: { error: unknown }) =>
+    logger.error({ event: 'purge_failed', error: brief(event.error) }, 'purge failed'),
+  utilitiesLoaded: (event: { count: number; problems: number }) =>
+    logger.info({ event: 'utilities_loaded', ...event }, 'utility definitions loaded'),
+  utilityProblem: (event: { problem: string }) =>
+    logger.error({ event: 'utility_problem', ...event }, 'utility definition not used'),
+
+  requestFailed: (event: { method: string; route: string; error: unknown }) =>
+    logger.error(
+      {
+        event: 'request_failed',
+        method: event.method,
+        route: event.route,
+        error: brief(event.error),
+        at: trail(event.error),
+      },
+      'request failed',
+    ),
+  requestServed: (event: {
+    method: string
+    route: string
+    status: number
+    ms: number
+    keyId: string | null
+  }) => logger.debug({ event: 'request_served', ...event }, 'request served'),
+  fault: (event: { where: string; error: unknown }) =>
+    logger.error(
+      { event: 'fault', where: event.where, error: brief(event.error), at: trail(event.error) },
+      'unexpected fault',
+    ),
+}

@@ -1,0 +1,213 @@
+import type { ApiKey, AuditEntry } from '../domain/api-key.ts'
+import type { Attempt, Outcome, SeenMessage } from '../domain/attempt.ts'
+import type { Code } from '../domain/code.ts'
+import type { Company, Connection, ConnectionStatus, MfaMethod } from '../domain/connection.ts'
+import type { Delivery, Recipient, SendResult } from '../domain/delivery.ts'
+import type { InboundRecord, SavedInbound, StoredMessage } from '../domain/inbound-record.ts'
+import type { Mailbox, MailboxContext } from '../domain/mailbox.ts'
+import type { Channel } from '../domain/message.ts'
+import type { Page, PageRequest } from '../domain/page.ts'
+
+/*
+ * The port to what is kept. Verbs, not CRUD: one method, one transaction, durable when its promise resolves.
+ * Expected absence is null; what a caller can act on is thrown as a Failure; time is an argument (ms UTC).
+ * Async even over synchronous SQLite. Each feature asks for the part that it uses.
+ */
+
+/** On the way of a message. */
+export type MailStore = {
+  /** By canonical address or E.164 number; retired ones too, so that refusals can be told apart. */
+  findMailbox(address: string): Promise<MailboxContext | null>
+  /**
+   * Writes messages, bodies, codes and deliveries, all or nothing per call; a record that was seen before in its
+   * mailbox is skipped. Resolves after the commit is on disk.
+   */
+  saveInbound(records: readonly InboundRecord[]): Promise<SavedInbound[]>
+  /** Whether this message was stored before in this mailbox (Twilio's reconciliation asks). */
+  hasMessage(mailbox: string, dedupeKey: string): Promise<boolean>
+  listMessages(filter: { connectionId: string | null }, page: PageRequest): Promise<Page<StoredMessage>>
+  getMessage(id: string): Promise<StoredMessage | null>
+  /** The message as it came, unsealed; null once retention removed it. */
+  readBody(id: string, audit: AuditNote): Promise<Uint8Array | null>
+  /** Takes a message out of quarantine; its code, if it still lives, becomes claimable. Null: no such message. */
+  releaseMessage(id: string, release: ReleaseRequest): Promise<StoredMessage | null>
+}
+
+/** For the login runner. */
+export type AttemptStore = {
+  /** @throws Failure `attempt_open` (details.attemptId, expiresAt), `not_found`, `idempotency_key_reused` */
+  openAttempt(attempt: Attempt, idempotency?: Idempotency): Promise<Attempt>
+  /** With the code sources it listens to. */
+  getAttempt(id: string): Promise<{ attempt: Attempt; sources: readonly string[] } | null>
+  /** Null: no such attempt. @throws Failure `attempt_over` */
+  extendAttempt(id: string, change: { expiresAt: number; now: number }): Promise<Attempt | null>
+  /** Closes the attempt and moves the connection's status. Null: no such attempt. */
+  closeAttempt(
+    id: string,
+    outcome: Outcome,
+    now: number,
+    idempotency?: Idempotency,
+  ): Promise<{ attempt: Attempt; connection: Connection } | null>
+  /** Whether {@link AttemptStore.claimCode} would find something. A read: costs the writer nothing. */
+  hasCode(attemptId: string, rules: ClaimRules): Promise<boolean>
+  /** The atomic step that binds a code to an attempt; durable before it resolves. */
+  claimCode(attemptId: string, rules: ClaimRules, actor: string): Promise<ClaimResult>
+  /** What arrived at the attempt's mailboxes since it opened. */
+  listSeen(attemptId: string, limit: number): Promise<SeenMessage[]>
+}
+
+export type ClaimRules = {
+  readonly now: number
+  /** Only codes sent later than this one (a code id). */
+  readonly after?: string
+  /** How much earlier than `openedAt` a code may have been sent, by the portal's clock. */
+  readonly clockSkewMs: number
+  /** Whether candidates may be handed out where no trusted code is. */
+  readonly offerCandidates: boolean
+}
+export type ClaimResult =
+  | { readonly kind: 'code'; readonly code: Code }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'over' }
+
+/** Same key, same request: the stored answer is given again. Same key, another request: a Failure. */
+export type Idempotency = { readonly scope: string; readonly key: string; readonly fingerprint: string }
+
+export type AuditNote = { readonly actor: string; readonly action: string; readonly at: number }
+export type ReleaseRequest = {
+  readonly actor: string
+  readonly now: number
+  /** Remember the sender for this connection. */
+  readonly pinSender: boolean
+}
+
+/** Companies, connections and how their codes come. */
+export type ProvisioningStore = {
+  createCompany(company: Company): Promise<void>
+  getCompany(id: string): Promise<Company | null>
+  updateCompany(id: string, change: CompanyChange, now: number): Promise<Company | null>
+  listCompanies(page: PageRequest): Promise<Page<Company>>
+  createConnection(connection: Connection, secrets: ConnectionSecrets): Promise<void>
+  getConnection(id: string): Promise<Connection | null>
+  updateConnection(id: string, change: ConnectionChange, now: number): Promise<Connection | null>
+  /** Offboarding: seals go, mailboxes retire for good, open deliveries are dropped. False: no such connection. */
+  deleteConnection(id: string, now: number): Promise<boolean>
+  listConnections(filter: ConnectionFilter, page: PageRequest): Promise<Page<Connection>>
+  /** Sets method, recipients and inboxes, and adds the mailboxes given; keeps those that are there. */
+  configureMfa(connectionId: string, setup: MfaSetup, now: number): Promise<MfaState | null>
+  getMfa(connectionId: string): Promise<MfaState | null>
+  /** Null: no such active mailbox of this connection. */
+  retireMailbox(connectionId: string, address: string, now: number): Promise<Mailbox | null>
+  /** The first of these numbers that is free for this connection, bound to it; null: all taken. */
+  takeNumber(connectionId: string, numbers: readonly string[], now: number): Promise<Mailbox | null>
+  /** Active numbers, for Twilio's reconciliation and `doctor`. */
+  listNumbers(): Promise<Mailbox[]>
+}
+
+export type CompanyChange = Partial<Pick<Company, 'name' | 'externalId' | 'features' | 'isActive'>>
+export type ConnectionSecrets = { readonly username?: string | null; readonly password?: string | null }
+export type ConnectionChange = Partial<
+  Pick<
+    Connection,
+    | 'url'
+    | 'country'
+    | 'externalId'
+    | 'connectionOwnerEmail'
+    | 'initialSites'
+    | 'utilityTypes'
+    | 'dataCollectionStartDate'
+  >
+> &
+  ConnectionSecrets
+export type ConnectionFilter = {
+  readonly companyId?: string
+  readonly status?: ConnectionStatus
+  readonly needsAttention?: boolean
+}
+export type MfaSetup = {
+  readonly method: MfaMethod
+  readonly inboxAddresses: readonly string[]
+  /** The whole list; those missing from it are stopped. New ones start as `state`. */
+  readonly recipients: readonly { channel: Channel; address: string; state: 'pending' | 'confirmed' }[]
+  readonly newMailboxes: readonly { address: string; channel: Channel; providerSid: string | null }[]
+  /** Sealed; undefined leaves what is there. */
+  readonly securityQuestions?: readonly { question: string; answer: string }[]
+  readonly totpSecret?: string
+}
+export type MfaState = {
+  readonly method: MfaMethod | null
+  readonly inboxAddresses: readonly string[]
+  readonly mailboxes: readonly Mailbox[]
+  readonly recipients: readonly Recipient[]
+  readonly lastCodeAt: number | null
+  readonly failedDeliveries: number
+}
+
+/** Copies that are due. */
+export type OutboxStore = {
+  /** Leases up to `limit` due deliveries to `holder` until `leaseUntil`; expired leases count as due. */
+  claimDeliveries(request: {
+    now: number
+    leaseUntil: number
+    holder: string
+    limit: number
+  }): Promise<Delivery[]>
+  /** What is needed to render it, unsealed; null when retention or offboarding removed it. */
+  loadDelivery(id: string): Promise<DeliveryContent | null>
+  /** `nextDueAt` for a temporary failure; null when this was the last try. */
+  finishDelivery(
+    id: string,
+    result: SendResult,
+    when: { now: number; nextDueAt: number | null },
+  ): Promise<void>
+  /** Gives back what this process holds and has not sent (shutdown). Resolves to how many. */
+  releaseDeliveries(holder: string): Promise<number>
+  /** When the next delivery is due, ms UTC. */
+  nextDeliveryAt(): Promise<number | null>
+  listDeliveries(connectionId: string, page: PageRequest): Promise<Page<Delivery>>
+  getRecipient(id: string): Promise<Recipient | null>
+  confirmRecipient(id: string, now: number): Promise<Recipient | null>
+  stopRecipient(id: string, reason: string, now: number): Promise<Recipient | null>
+  /** All confirmed recipients with this phone number stop (a STOP that came back). Resolves to how many. */
+  stopPhone(phone: string, now: number): Promise<number>
+}
+
+export type DeliveryContent = {
+  readonly delivery: Delivery
+  readonly utility: string
+  readonly url: string | null
+  readonly companyName: string
+  readonly message: StoredMessage | null
+  /** Null for notices and questions, or when the code is gone. */
+  readonly code: Code | null
+  /** The original, for attaching. */
+  readonly raw: Uint8Array | null
+}
+
+/** Keys, the audit log, retention. */
+export type AdminStore = {
+  createApiKey(key: ApiKey, hash: string): Promise<void>
+  findApiKey(hash: string): Promise<ApiKey | null>
+  listApiKeys(): Promise<ApiKey[]>
+  revokeApiKey(id: string, now: number): Promise<boolean>
+  writeAudit(entry: AuditEntry): Promise<void>
+  listAudit(filter: { subject?: string }, page: PageRequest): Promise<Page<AuditEntry>>
+  /** Removes at most `limit` of each kind that is past its retention; call again until all counts are 0. */
+  purge(request: PurgeRequest): Promise<PurgeCounts>
+  /** Resolves if a write can be committed now. @throws when the disk or database refuses */
+  checkWritable(): Promise<void>
+}
+
+export type PurgeRequest = {
+  readonly codesBefore: number
+  readonly bodiesBefore: number
+  readonly idempotencyBefore: number
+  readonly limit: number
+}
+export type PurgeCounts = { readonly codes: number; readonly bodies: number; readonly idempotency: number }
+
+export type Store = MailStore &
+  AttemptStore &
+  ProvisioningStore &
+  OutboxStore &
+  AdminStore & { close(): Promise<void> }
