@@ -37,8 +37,10 @@ const names = (utility: UtilityDefinition): string[] => [
   ...utility.web.map((domain) => domain.split('.').at(-2) ?? domain),
 ]
 
-/** Half of the letters may differ: enough for a typing slip, too little for another utility. */
+/** So much of a name may differ: enough for a typing slip, too little for another utility. */
 const FARTHEST = 0.5
+/** Names that are so much farther than the nearest are noise beside it. */
+const SPREAD = 0.25
 /** Longer names are no slips of the keyboard, and the comparison takes the product of both lengths. */
 const LONGEST = 80
 
@@ -49,13 +51,15 @@ const LONGEST = 80
 export function nearest(utilities: Utilities, asked: string, limit = 3): readonly string[] {
   const wanted = plain(asked.slice(0, LONGEST))
   if (wanted === '') return []
-  return [...utilities.values()]
+  const ranked = [...utilities.values()]
     .map((utility) => ({
       id: utility.id,
-      far: Math.min(...names(utility).map((n) => farness(wanted, plain(n)))),
+      far: Math.min(...names(utility).map((name) => farness(wanted, plain(name)))),
     }))
-    .filter(({ far }) => far <= FARTHEST)
     .sort((one, other) => one.far - other.far || one.id.localeCompare(other.id))
+  const farthest = Math.min(FARTHEST, (ranked[0]?.far ?? 0) + SPREAD)
+  return ranked
+    .filter(({ far }) => far <= farthest)
     .slice(0, limit)
     .map(({ id }) => id)
 }
