@@ -1,0 +1,171 @@
+import { connectionSource, inboxSource, sentAt } from './domain/code.ts'
+import { Failure } from './domain/failure.ts'
+import { newId } from './domain/id.ts'
+import type { InboundRecord, NewCode, NewDelivery } from './domain/inbound-record.ts'
+import type { MailboxContext } from './domain/mailbox.ts'
+import type { InboundMessage } from './domain/message.ts'
+import type { Reading } from './domain/reading.ts'
+import { log } from './log.ts'
+import type { MailStore } from './store/store.ts'
+import type { UtilityDefinition } from './utilities/definition.ts'
+import { OUTBOX_TOPIC, type Wakeup } from './wakeup/wakeup.ts'
+
+/** What the story needs; handed in by assemble.ts. */
+export type ReceiveDeps = {
+  readonly store: Pick<MailStore, 'findMailbox' | 'saveInbound'>
+  readonly wakeup: Pick<Wakeup, 'notify'>
+  /** Parses, judges and extracts in a worker thread; a message it cannot read comes back as `unread`. */
+  readonly read: (message: InboundMessage, contexts: readonly Addressee[]) => Promise<Reading>
+  readonly planCopies: PlanCopies
+  readonly findUtility: (id: string) => UtilityDefinition | undefined
+  /** Mailbox address of a recipient as the envelope names it; null: cannot be one of ours. */
+  readonly canonical: (recipient: string) => string | null
+  /** Whether this is the operator's own mailbox (postmaster, abuse). */
+  readonly isOperator: (recipient: string) => boolean
+  readonly metrics: { received(record: InboundRecord, ms: number): void }
+}
+
+/** Whom a recipient stands for: a connection's mailbox, or the operator. */
+export type Addressee = { readonly address: string; readonly context: MailboxContext | null }
+
+export type PlanCopies = (
+  context: MailboxContext,
+  reading: Reading['perMailbox'][number],
+  code: NewCode | null,
+) => readonly NewDelivery[]
+
+/** What became of a message: a row for each mailbox it came to. */
+export type Receipt = { readonly messageId: string; readonly isNew: boolean }[]
+
+const DEFAULT_VALID_SECONDS = 600
+
+/**
+ * The way of a message: whose mailbox is it, what does it say and is it to be believed, write it down, wake
+ * who waits. Resolves once everything is durable; the doors acknowledge only then.
+ *
+ * @throws Failure `not_found` when no recipient is ours any more, `unavailable` when DNS cannot answer for now;
+ *   whatever the store throws. The door then tells the sender to try again.
+ */
+export async function receive(deps: ReceiveDeps, message: InboundMessage): Promise<Receipt> {
+  const startedAt = performance.now()
+  const addressees = await findAddressees(deps, message)
+  const reading = await deps.read(message, addressees)
+  refuseForNow(reading)
+  const records = addressees.map((addressee, index) => makeRecord(deps, message, addressee, reading, index))
+  const saved = await deps.store.saveInbound(records)
+  return records.map((record, index) => {
+    const isNew = saved[index]?.isNew ?? false
+    if (isNew) announce(deps, message, record, performance.now() - startedAt)
+    else
+      log.messageRepeated({
+        messageId: record.id,
+        connectionId: record.connectionId,
+        channel: record.channel,
+      })
+    return { messageId: record.id, isNew }
+  })
+}
+
+async function findAddressees(deps: ReceiveDeps, message: InboundMessage): Promise<Addressee[]> {
+  const recipients = message.channel === 'sms' ? [message.recipient] : message.envelope.recipients
+  const found = new Map<string, Addressee>()
+  for (const recipient of recipients) {
+    if (message.channel === 'email' && deps.isOperator(recipient)) {
+      const address = recipient.toLowerCase()
+      found.set(address, { address, context: null })
+      continue
+    }
+    const address = message.channel === 'sms' ? recipient : deps.canonical(recipient)
+    const context = address === null ? null : await deps.store.findMailbox(address)
+    if (address !== null && context && context.mailbox.retiredAt === null)
+      found.set(address, { address, context })
+  }
+  if (found.size === 0) throw new Failure('not_found', 'No recipient of this message is a mailbox of ours')
+  return [...found.values()]
+}
+
+/** Where DNS could not answer, deciding now would be guessing; the sender tries again. */
+function refuseForNow(reading: Reading): void {
+  if (reading.perMailbox.some(({ verdict }) => verdict.temporaryFailure)) {
+    throw new Failure('unavailable', 'The sender could not be verified for now: DNS did not answer')
+  }
+}
+
+function makeRecord(
+  deps: ReceiveDeps,
+  message: InboundMessage,
+  { address, context }: Addressee,
+  reading: Reading,
+  index: number,
+): InboundRecord {
+  const found = reading.perMailbox[index]
+  if (!found) throw new Error('the reading has no entry for a mailbox that was asked about')
+  const { summary } = reading
+  const raw = message.channel === 'sms' ? new TextEncoder().encode(message.body) : message.raw
+  const sent = sentAt(message.channel === 'sms' ? null : summary.dateAt, message.receivedAt)
+  const code = context ? makeCode(deps, context, found, sent) : null
+  return {
+    // One message in two mailboxes is two rows: each belongs to a customer of its own.
+    id: index === 0 ? message.id : newId(),
+    mailbox: address,
+    connectionId: context?.connection.id ?? null,
+    channel: message.channel,
+    dedupeKey: summary.dedupeKey,
+    envelopeSender: message.channel === 'sms' ? message.sender : message.envelope.sender,
+    clientAddress: message.channel === 'sms' ? null : (message.client.address ?? null),
+    sender: summary.sender,
+    senderDomain: found.verdict.senderDomain,
+    subject: summary.subject,
+    receivedAt: message.receivedAt,
+    sentAt: sent,
+    size: raw.byteLength,
+    raw,
+    verdict: found.verdict,
+    extraction: found.extraction,
+    code,
+    deliveries: context ? deps.planCopies(context, found, code) : [],
+  }
+}
+
+/** A code exists only where the message is believed, at least as a candidate: quarantine is never claimable. */
+function makeCode(
+  deps: ReceiveDeps,
+  { connection }: MailboxContext,
+  { verdict, extraction }: Reading['perMailbox'][number],
+  sent: number,
+): NewCode | null {
+  if (extraction.kind !== 'code' || verdict.level === 'untrusted') return null
+  const utility = deps.findUtility(connection.utility)
+  const validSeconds = extraction.validForSeconds ?? utility?.validForSeconds ?? DEFAULT_VALID_SECONDS
+  return {
+    id: newId(),
+    source: verdict.forwardedBy
+      ? inboxSource(connection.utility, verdict.forwardedBy)
+      : connectionSource(connection.id),
+    code: extraction.code,
+    verdict: verdict.level,
+    rule: extraction.rule,
+    confidence: extraction.confidence,
+    expiresAt: sent + validSeconds * 1000,
+  }
+}
+
+function announce(deps: ReceiveDeps, message: InboundMessage, record: InboundRecord, ms: number): void {
+  if (record.code) deps.wakeup.notify(record.code.source)
+  if (record.deliveries.length > 0) deps.wakeup.notify(OUTBOX_TOPIC)
+  deps.metrics.received(record, ms)
+  if (record.extraction.kind === 'unread') {
+    log.messageUnread({ messageId: record.id, reason: record.extraction.reason })
+  }
+  log.messageStored({
+    messageId: record.id,
+    connectionId: record.connectionId,
+    channel: record.channel,
+    door: message.door,
+    verdict: record.verdict.level,
+    extraction: record.extraction.kind,
+    ...(record.extraction.kind === 'code' ? { rule: record.extraction.rule } : {}),
+    copies: record.deliveries.length,
+    ms: Math.round(ms * 10) / 10,
+  })
+}

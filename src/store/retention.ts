@@ -1,0 +1,70 @@
+import { log } from '../log.ts'
+import type { AdminStore } from './store.ts'
+
+/** How long things are kept, and how often the purge looks. */
+export type RetentionRules = {
+  readonly codeHours: number
+  readonly bodyDays: number
+  readonly everyMs?: number
+  readonly now?: () => number
+}
+
+const HOUR_MS = 3_600_000
+/** Idempotency keys are for retries of one call; a day is the custom of payment APIs. */
+const IDEMPOTENCY_MS = 24 * HOUR_MS
+/** Rows in one transaction: few enough that waiting writers do not notice. */
+const CHUNK = 200
+
+/**
+ * Removes what is past its retention, in small steps so that writers are never held up, at once and then every
+ * hour until stopped. A failing round is logged and tried again at the next.
+ */
+export function startRetention(
+  store: Pick<AdminStore, 'purge'>,
+  rules: RetentionRules,
+): { run(): Promise<void>; stop(): Promise<void> } {
+  const { everyMs = HOUR_MS, now = Date.now } = rules
+  let running: Promise<void> | null = null
+  let stopped = false
+
+  const round = async (): Promise<void> => {
+    const startedAt = performance.now()
+    const total = { codes: 0, bodies: 0, idempotency: 0 }
+    for (let more = true; more && !stopped; ) {
+      const at = now()
+      const counts = await store.purge({
+        codesBefore: at - rules.codeHours * HOUR_MS,
+        bodiesBefore: at - rules.bodyDays * 24 * HOUR_MS,
+        idempotencyBefore: at - IDEMPOTENCY_MS,
+        limit: CHUNK,
+      })
+      total.codes += counts.codes
+      total.bodies += counts.bodies
+      total.idempotency += counts.idempotency
+      more = counts.codes + counts.bodies + counts.idempotency > 0
+    }
+    if (total.codes + total.bodies + total.idempotency > 0) {
+      log.purged({ ...total, ms: Math.round(performance.now() - startedAt) })
+    }
+  }
+  const run = (): Promise<void> => {
+    running ??= round()
+      .catch((error: unknown) => log.purgeFailed({ error }))
+      .finally(() => {
+        running = null
+      })
+    return running
+  }
+
+  const timer = setInterval(run, everyMs)
+  timer.unref()
+  void run()
+  return {
+    run,
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      await running
+    },
+  }
+}
