@@ -113,12 +113,13 @@ export const log = {
   utilityProblem: (event: { problem: string }) =>
     logger.error({ event: 'utility_problem', ...event }, 'utility definition not used'),
 
-  requestFailed: (event: { method: string; route: string; error: unknown }) =>
+  requestFailed: (event: { method: string; route: string; requestId: string; error: unknown }) =>
     logger.error(
       {
         event: 'request_failed',
         method: event.method,
         route: event.route,
+        requestId: event.requestId,
         error: brief(event.error),
         at: trail(event.error),
       },
