@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { readDirectory } from './checked-file.ts'
 import { domain } from './definition.ts'
-import { type Problem, readDirectory } from './problem.ts'
+import type { Problem } from './problem.ts'
 
 /** The providers that ship with the relay. */
 export const BUILT_IN_INBOX_PROVIDERS = fileURLToPath(
@@ -109,18 +110,16 @@ export function loadInboxProviders(dir: string = BUILT_IN_INBOX_PROVIDERS): {
   const read = readDirectory(dir, inboxProviderSchema)
   const problems: Problem[] = [...read.problems]
   const owners = new Map<string, string>()
-  for (const { id, file, value, placeOf } of read.entries) {
-    value.domains.forEach((name, index) => {
-      const path = ['domains', index]
+  for (const [id, entry] of read.entries) {
+    entry.value.domains.forEach((name, index) => {
       const owner = owners.get(name)
-      if (owner)
-        problems.push({ file, ...placeOf(path), path: path.join('.'), reason: `belongs to "${owner}"` })
+      if (owner) problems.push(entry.problem(['domains', index], `belongs to "${owner}"`))
       owners.set(name, id)
     })
   }
-  if (!read.entries.some(({ id }) => id === OTHER_PROVIDER))
+  if (!read.entries.has(OTHER_PROVIDER))
     problems.push({ file: dir, reason: `has no ${OTHER_PROVIDER}.json, which answers for everybody else` })
-  const providers = new Map(read.entries.map(({ id, value }) => [id, { ...value, id }]))
+  const providers = new Map([...read.entries].map(([id, { value }]) => [id, { ...value, id }]))
   return { providers, problems }
 }
 

@@ -9,7 +9,7 @@ export type JsonSource =
       /** The place of a member or element, or of the nearest parent that is there. */
       readonly placeOf: (path: readonly PropertyKey[]) => Place
       /** Members that are there twice: JSON.parse would silently drop the first. */
-      readonly duplicates: readonly { readonly key: string; readonly place: Place }[]
+      readonly duplicates: readonly { readonly path: readonly string[]; readonly place: Place }[]
     }
   | { readonly ok: false; readonly reason: string; readonly place: Place }
 
@@ -32,7 +32,7 @@ const keyOf = (path: readonly PropertyKey[]): string => JSON.stringify(path.map(
 /** One pass over a JSON text that notes where every member and element stands. */
 function createScanner(text: string) {
   const offsets = new Map<string, number>()
-  const duplicates: { key: string; offset: number }[] = []
+  const duplicates: { path: string[]; offset: number }[] = []
   let at = 0
 
   const match = (pattern: RegExp): string | null => {
@@ -72,7 +72,7 @@ function createScanner(text: string) {
       const quoted = match(STRING)
       if (quoted === null) throw new Misplaced('expected a member name in double quotes', at)
       const member = [...path, JSON.parse(quoted) as string]
-      if (offsets.has(keyOf(member))) duplicates.push({ key: member.join('.'), offset })
+      if (offsets.has(keyOf(member))) duplicates.push({ path: member, offset })
       expect(':', 'after a member name')
       value(member)
       offsets.set(keyOf(member), offset)
@@ -126,6 +126,6 @@ export function readJsonSource(text: string): JsonSource {
       }
       return placeAt(0)
     },
-    duplicates: scanner.duplicates.map(({ key, offset }) => ({ key, place: placeAt(offset) })),
+    duplicates: scanner.duplicates.map(({ path, offset }) => ({ path, place: placeAt(offset) })),
   }
 }

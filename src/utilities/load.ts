@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
+import { type CheckedFile, readDirectory } from './checked-file.ts'
 import { definitionSchema, type Utilities, type UtilityDefinition } from './definition.ts'
-import { type Entry, type Problem, readDirectory } from './problem.ts'
+import type { Problem } from './problem.ts'
 
 /** The definitions that ship with the relay. */
 export const BUILT_IN_UTILITIES = fileURLToPath(new URL('../../config/utilities', import.meta.url))
@@ -17,37 +18,35 @@ export type LoadOptions = {
   readonly checkTemplate?: ((template: string) => string | null) | undefined
 }
 
+type Definition = Omit<UtilityDefinition, 'id'>
+
 export type LoadedUtilities = {
   readonly utilities: Utilities
   /** Everything that is wrong in any file. With problems, `utilities` holds what could be read. */
   readonly problems: readonly Problem[]
-  /** Where each definition came from: id → file and the places inside it. */
-  readonly sources: ReadonlyMap<string, Entry<unknown>>
+  /** The file that each definition came from. */
+  readonly files: ReadonlyMap<string, CheckedFile<Definition>>
 }
 
-type Definition = Omit<UtilityDefinition, 'id'>
-
-function ownProblems(entry: Entry<Definition>, checkTemplate: LoadOptions['checkTemplate']): Problem[] {
+/** What the schema cannot say. */
+function ownProblems(id: string, entry: CheckedFile<Definition>, options: LoadOptions): Problem[] {
   const problems: Problem[] = []
-  const complain = (path: readonly PropertyKey[], reason: string) =>
-    problems.push({ file: entry.file, ...entry.placeOf(path), path: path.map(String).join('.'), reason })
-  if (entry.id === RESERVED_ID)
-    problems.push({
-      file: entry.file,
-      reason: `"${RESERVED_ID}" is the id for utilities without a definition`,
-    })
+  if (id === RESERVED_ID)
+    problems.push(entry.problem([], `"${id}" stands for utilities without a definition`))
   for (const channel of ['email', 'sms'] as const) {
     const { from, codes } = entry.value[channel]
     if (codes.length > 0 && from.length === 0)
-      complain([channel, 'codes'], `has templates, but no sender in ${channel}.from whose messages they read`)
+      problems.push(
+        entry.problem([channel, 'codes'], `has no sender in ${channel}.from whose messages it reads`),
+      )
     codes.forEach((template, index) => {
-      const reason = checkTemplate?.(template)
-      if (reason) complain([channel, 'codes', index], reason)
+      const reason = options.checkTemplate?.(template)
+      if (reason) problems.push(entry.problem([channel, 'codes', index], reason))
     })
   }
   const questions = entry.value.mfa?.securityQuestions
   if (questions && questions.atMost < questions.atLeast)
-    complain(['mfa', 'securityQuestions', 'atMost'], 'is less than atLeast')
+    problems.push(entry.problem(['mfa', 'securityQuestions', 'atMost'], 'is less than atLeast'))
   return problems
 }
 
@@ -57,19 +56,19 @@ function ownProblems(entry: Entry<Definition>, checkTemplate: LoadOptions['check
  */
 export function loadUtilities(options: LoadOptions): LoadedUtilities {
   const utilities = new Map<string, UtilityDefinition>()
-  const sources = new Map<string, Entry<unknown>>()
+  const files = new Map<string, CheckedFile<Definition>>()
   const problems: Problem[] = []
   for (const dir of [options.builtInDir, options.operatorDir]) {
     if (dir === undefined) continue
     const read = readDirectory(dir, definitionSchema)
     problems.push(...read.problems)
-    for (const entry of read.entries) {
-      const own = ownProblems(entry, options.checkTemplate)
+    for (const [id, entry] of read.entries) {
+      const own = ownProblems(id, entry, options)
       problems.push(...own)
       if (own.length > 0) continue
-      utilities.set(entry.id, { ...entry.value, id: entry.id })
-      sources.set(entry.id, entry)
+      utilities.set(id, { ...entry.value, id })
+      files.set(id, entry)
     }
   }
-  return { utilities, problems, sources }
+  return { utilities, problems, files }
 }
