@@ -98,3 +98,12 @@ export function canSee(caller: Caller, companyId: string): boolean {
 /** The caller as the audit log names it. */
 export const actorOf = (caller: Caller): string =>
   caller.keyId === 'admin' ? 'admin' : `key:${caller.keyId}`
+
+/**
+ * What an OpenAPI route needs to be open to these scopes only: the check, and what the description says of it.
+ */
+export const forScopes = (...scopes: readonly Exclude<KeyScope, 'admin'>[]) => ({
+  middleware: [requireScope(...scopes)],
+  security: [{ ApiKey: [] }, { Bearer: [] }],
+  'x-scopes': ['admin', ...scopes],
+})

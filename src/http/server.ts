@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { log } from '../log.ts'
+
+export type HttpOptions = {
+  readonly app: { fetch(request: Request, env?: unknown): Response | Promise<Response> }
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Connections beyond this are told to come back; default: what the file descriptor limit leaves room for. */
+  readonly maxConnections?: number
+}
+
+export type HttpServer = {
+  readonly port: number
+  /** Takes no more connections, lets requests end, and cuts off those that have not after `graceMs`. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** Longer than the usual 60 s of load balancers, so that they and not we end a connection in use. */
+const KEEP_ALIVE_MS = 65_000
+/** Time for a client to send its headers, and its whole request; the answer may take as long as it wants. */
+const HEADERS_MS = 15_000
+const REQUEST_MS = 120_000
+/** Descriptors that the store, the mail door and everything else need beside HTTP connections. */
+const RESERVED_DESCRIPTORS = 1_000
+/** So many past the limit still hear why; beyond that they are cut off without an answer. */
+const SPARE_CONNECTIONS = 200
+
+/** Listens for HTTP. Long polls are cheap here: a waiting request holds a socket and little else. */
+export async function startHttp({ app, host, port, maxConnections }: HttpOptions): Promise<HttpServer> {
+  const limit = maxConnections ?? roomForConnections()
+  const sockets = { count: 0 }
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: 5_000,
+      noDelay: true,
+    },
+    refuseBeyond(limit, sockets, getRequestListener(app.fetch, { overrideGlobalObjects: true })),
+  )
+  server.maxConnections = limit + SPARE_CONNECTIONS
+  // A burst of runners after a restart must not find a full accept queue.
+  const backlog = 4096
+  server.on('connection', (socket) => {
+    sockets.count += 1
+    socket.on('close', () => {
+      sockets.count -= 1
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host, backlog }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  server.on('error', (error) => log.fault({ where: 'http server', error }))
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (graceMs = 5_000) => closeServer(server, graceMs),
+  }
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
+
+function refuseBeyond(limit: number, sockets: { readonly count: number }, listener: Listener): Listener {
+  const body = JSON.stringify({
+    error: { code: 'unavailable', message: `This node serves ${limit} connections at once; try again` },
+  })
+  return (request, response) => {
+    if (sockets.count <= limit) return listener(request, response)
+    response.writeHead(503, {
+      'Content-Type': 'application/json',
+      'Retry-After': '2',
+      Connection: 'close',
+    })
+    response.end(body)
+  }
+}
+
+/** What the process's file descriptor limit leaves, where the system tells it (Linux). */
+function roomForConnections(): number {
+  const fallback = 20_000
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8')
+    const descriptors = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Number.NaN)
+    return Number.isFinite(descriptors)
+      ? Math.max(100, Math.min(100_000, descriptors - RESERVED_DESCRIPTORS))
+      : fallback
+  } catch {
+    return fallback
+  }
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  // Connections whose request has just ended become idle one by one; each is closed as it does.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  server.closeIdleConnections()
+  await closed
+  clearInterval(sweep)
+  clearTimeout(cut)
+}
