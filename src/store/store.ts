@@ -52,6 +52,15 @@ export type AttemptStore = {
   hasCode(attemptId: string, rules: ClaimRules): Promise<boolean>
   /** The atomic step that binds a code to an attempt; durable before it resolves. */
   claimCode(attemptId: string, rules: ClaimRules, actor: string): Promise<ClaimResult>
+  /**
+   * The security answer of the attempt's connection, to exactly this question; audited as `answer.read`. Otherwise
+   * the questions known. Null: no such attempt.
+   */
+  readAnswer(
+    attemptId: string,
+    question: string,
+    read: { actor: string; now: number },
+  ): Promise<AnswerResult | null>
   /** What arrived at the attempt's mailboxes since it opened. */
   listSeen(attemptId: string, limit: number): Promise<SeenMessage[]>
 }
@@ -68,6 +77,11 @@ export type ClaimRules = {
 export type ClaimResult =
   | { readonly kind: 'code'; readonly code: Code }
   | { readonly kind: 'none' }
+  | { readonly kind: 'over' }
+
+export type AnswerResult =
+  | { readonly kind: 'answer'; readonly answer: string }
+  | { readonly kind: 'unknown'; readonly questions: readonly string[] }
   | { readonly kind: 'over' }
 
 /** Same key, same request: the stored answer is given again. Same key, another request: a Failure. */
@@ -127,7 +141,10 @@ export type ConnectionFilter = {
 export type MfaSetup = {
   readonly method: MfaMethod
   readonly inboxAddresses: readonly string[]
-  /** The whole list; those missing from it are stopped. New ones start as `state`. */
+  /**
+   * The whole list; those missing from it are stopped. New ones start as `state`; with one that starts `pending`
+   * a `confirm_recipient` delivery is written, due at once.
+   */
   readonly recipients: readonly { channel: Channel; address: string; state: 'pending' | 'confirmed' }[]
   readonly newMailboxes: readonly { address: string; channel: Channel; providerSid: string | null }[]
   /** Sealed; undefined leaves what is there. */
