@@ -22,11 +22,17 @@ const isRegistrable = (name: string): boolean => getDomain(name, { allowPrivateD
 
 export const domain = z
   .string()
-  .regex(/^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a lower-case domain name, e.g. "example.com"')
+  .regex(/^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, {
+    error: 'a lower-case domain name, e.g. "example.com"',
+    abort: true,
+  })
   .refine(isRegistrable, 'a domain that one owner can register, not a suffix such as "com" or "co.uk"')
 const sender = z
   .string()
-  .regex(/^[^\s@]*@[a-z0-9.-]+$/, 'an address, or "@domain" for any address at a domain and below it')
+  .regex(/^[^\s@]*@[a-z0-9.-]+$/, {
+    error: 'an address, or "@domain" for any address at a domain and below it',
+    abort: true,
+  })
   .refine((value) => isRegistrable(value.slice(value.lastIndexOf('@') + 1)), 'its domain is a public suffix')
   .transform((value) => value.toLowerCase())
 const template = z.string().min(3).max(200)
