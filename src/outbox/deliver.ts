@@ -1,0 +1,122 @@
+import { COPY_RETRY_SECONDS, type Courier, type Delivery, type SendResult } from '../domain/delivery.ts'
+import { log } from '../log.ts'
+import type { DeliveryContent, OutboxStore } from '../store/store.ts'
+import { type Clock, pause } from './clock.ts'
+import type { CourierPort } from './courier.ts'
+import { cleanLine } from './wording.ts'
+
+/** What handling one delivery needs. */
+export type DeliverDeps = {
+  readonly store: Pick<OutboxStore, 'loadDelivery' | 'finishDelivery' | 'getRecipient'>
+  readonly couriers: Readonly<Partial<Record<Courier, CourierPort>>>
+  readonly clock: Clock
+  /** 0 ≤ x < 1; spreads retries. */
+  readonly random: () => number
+  /** Aborted when the process must end now. */
+  readonly giveUp: AbortSignal
+  readonly onResult?: ((delivery: Delivery, result: SendResult, ms: number) => void) | undefined
+}
+
+/** A try that takes longer is ended: its lease must not run out while it is under way. */
+export const TRY_MS = 60_000
+
+/**
+ * Sends one leased delivery and writes down how it went. Between the two a crash costs one more send, of the
+ * same message with the same Message-ID; nothing else can.
+ *
+ * @returns whether it will be due again
+ */
+export async function deliver(deps: DeliverDeps, delivery: Delivery, leaseUntil: number): Promise<boolean> {
+  const { clock, store } = deps
+  // Too late to finish within the lease: whoever leases it next sends it.
+  if (clock.now() > leaseUntil - TRY_MS) return true
+  const startedAt = clock.now()
+  const content = await insist(deps, leaseUntil, () => store.loadDelivery(delivery.id))
+  if (content === undefined) return true
+  const refusal = await insist(deps, leaseUntil, () => whyNot(deps, delivery, content))
+  if (refusal === undefined) return true
+  const result =
+    refusal !== null || content === null
+      ? ({ kind: 'permanent', error: refusal ?? 'removed' } as const)
+      : await send(deps, delivery, content)
+  const when = { now: clock.now(), nextDueAt: nextDueAt(deps, delivery, result) }
+  await insist(deps, leaseUntil, async () => {
+    await store.finishDelivery(delivery.id, result, when)
+    return true
+  })
+  report(delivery, result, when)
+  deps.onResult?.(delivery, result, when.now - startedAt)
+  return when.nextDueAt !== null
+}
+
+/** Why this may not be sent (any more), or null. People stop and confirm while deliveries wait. */
+async function whyNot(
+  { couriers, store }: DeliverDeps,
+  delivery: Delivery,
+  content: DeliveryContent | null,
+): Promise<string | null> {
+  if (content === null) return 'what it would copy is no longer kept'
+  if (!couriers[delivery.courier]) return `no ${delivery.courier} courier is set up`
+  const recipient = await store.getRecipient(delivery.recipientId)
+  if (!recipient || recipient.state === 'stopped') return 'the recipient wants no more copies'
+  const isQuestion = delivery.kind === 'confirm_recipient'
+  if (recipient.state === 'pending' && !isQuestion) return 'the recipient has not confirmed'
+  if (recipient.state === 'confirmed' && isQuestion) return 'the recipient has confirmed already'
+  return null
+}
+
+async function send(deps: DeliverDeps, delivery: Delivery, content: DeliveryContent): Promise<SendResult> {
+  const { clock, couriers, giveUp } = deps
+  if (delivery.expiresAt !== null && delivery.expiresAt <= clock.now()) {
+    return { kind: 'permanent', error: 'the code expired before it could be sent' }
+  }
+  const deadline = new AbortController()
+  const cancel = clock.after(TRY_MS, () => deadline.abort(new Error('no answer in time')))
+  try {
+    return await couriers[delivery.courier]!.send(content, AbortSignal.any([deadline.signal, giveUp]))
+  } catch (error) {
+    return { kind: 'temporary', error: cleanLine(String(error), 200) }
+  } finally {
+    cancel()
+  }
+}
+
+/** When to try again, or null: never. Up to a tenth earlier or later, so that what failed together spreads out. */
+function nextDueAt({ clock, random }: DeliverDeps, { tries }: Delivery, result: SendResult): number | null {
+  const seconds = COPY_RETRY_SECONDS[tries]
+  if (result.kind !== 'temporary' || seconds === undefined) return null
+  return Math.round(clock.now() + seconds * 1000 * (0.9 + 0.2 * random()))
+}
+
+const FIRST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 5_000
+
+/**
+ * Asks a store that fails for now again, as long as the lease lasts. Undefined: it did not recover in time; the
+ * delivery comes back when its lease has run out.
+ */
+async function insist<T>(deps: DeliverDeps, until: number, ask: () => Promise<T>): Promise<T | undefined> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    try {
+      return await ask()
+    } catch (error) {
+      log.outboxFailed({ error })
+      if (deps.giveUp.aborted || deps.clock.now() + wait > until) return undefined
+      await pause(deps.clock, wait, deps.giveUp)
+    }
+  }
+}
+
+function report(
+  delivery: Delivery,
+  result: SendResult,
+  when: { now: number; nextDueAt: number | null },
+): void {
+  const event = { deliveryId: delivery.id, courier: delivery.courier, tries: delivery.tries + 1 }
+  if (result.kind === 'sent') log.deliverySent({ ...event, ms: when.now - delivery.createdAt })
+  else if (when.nextDueAt === null) log.deliveryFailed({ ...event, error: result.error })
+  else {
+    const inSeconds = Math.round((when.nextDueAt - when.now) / 1000)
+    log.deliveryRetried({ ...event, error: result.error, inSeconds })
+  }
+}

@@ -1,0 +1,51 @@
+import { createTransport } from 'nodemailer'
+import type { CourierPort } from '../courier.ts'
+import { classifySmtpError } from './classify.ts'
+import { type ComposeDeps, compose } from './compose.ts'
+import { type DkimSigner, SIGNED_FIELDS } from './dkim.ts'
+
+/** What the e-mail courier is made from. */
+export type EmailCourierDeps = ComposeDeps & {
+  /** The next hop, e.g. `smtp://user:secret@mail.example.com:587`. */
+  readonly outboundSmtpUrl: string
+  readonly dkim: DkimSigner | null
+  readonly concurrency?: number
+}
+
+const CONNECT_MS = 10_000
+const SILENCE_MS = 30_000
+
+/** Sends copies through the next hop over a small pool of connections that stay open. */
+export function emailCourier(deps: EmailCourierDeps): CourierPort {
+  const concurrency = deps.concurrency ?? 5
+  const transport = createTransport({
+    url: deps.outboundSmtpUrl,
+    pool: true,
+    name: deps.mailDomain,
+    maxConnections: concurrency,
+    // The library would send again by itself when a connection ends after the last dot; the outbox decides that.
+    maxRequeues: 0,
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(deps.dkim ? { dkim: { ...deps.dkim, headerFieldNames: SIGNED_FIELDS } } : {}),
+  })
+  return {
+    concurrency,
+    async send(content, signal) {
+      const composed = compose(deps, content)
+      if (composed.kind === 'impossible') return { kind: 'permanent', error: composed.error }
+      try {
+        const { messageId } = await transport.sendMail({ ...composed.message, signal })
+        return { kind: 'sent', remoteId: messageId }
+      } catch (error) {
+        return classifySmtpError(error)
+      }
+    },
+    async close() {
+      transport.close()
+    },
+  }
+}
