@@ -1,9 +1,10 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { loadUtilities } from '../../src/utilities/load.ts'
 import type { Problem } from '../../src/utilities/problem.ts'
 import { type UtilitiesWatch, watchUtilities } from '../../src/utilities/watch.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { directoryWith, put } from './support.ts'
 
 let watching: UtilitiesWatch | undefined
@@ -33,25 +34,25 @@ it('takes up new, changed, replaced and removed files', async () => {
   expect(names()).toEqual(['Built-in A', 'B'])
 
   put(dir, 'c.json', { name: 'C' })
-  await vi.waitFor(() => expect(names()).toEqual(['Built-in A', 'B', 'C']))
+  await waitFor(() => names().join('; ') === 'Built-in A; B; C', 'the change to be in force')
   put(dir, 'c.tmp', { name: 'C, replaced' })
   renameSync(join(dir, 'c.tmp'), join(dir, 'c.json'))
-  await vi.waitFor(() => expect(names()).toEqual(['Built-in A', 'B', 'C, replaced']))
+  await waitFor(() => names().join('; ') === 'Built-in A; B; C, replaced', 'the change to be in force')
   rmSync(join(dir, 'b.json'))
-  await vi.waitFor(() => expect(names()).toEqual(['Built-in A', 'C, replaced']))
+  await waitFor(() => names().join('; ') === 'Built-in A; C, replaced', 'the change to be in force')
 })
 
 it('keeps what was in force while a file is broken, and says what is wrong', async () => {
   const dir = directoryWith({ 'b.json': { name: 'B' } })
   const { names, problems, changes } = start(dir)
   put(dir, 'b.json', '{ "name": "B", "nmae": 1 }')
-  await vi.waitFor(() => expect(problems).toHaveLength(1))
+  await waitFor(() => problems.length > 0, 'the problem to be reported')
   expect(problems[0]).toMatchObject({ file: join(dir, 'b.json'), line: 1, path: 'nmae' })
   expect(names()).toEqual(['Built-in A', 'B'])
   expect(changes()).toBe(0)
 
   put(dir, 'b.json', { name: 'B, mended' })
-  await vi.waitFor(() => expect(names()).toEqual(['Built-in A', 'B, mended']))
+  await waitFor(() => names().join('; ') === 'Built-in A; B, mended', 'the change to be in force')
 })
 
 it('reads again when told to, without waiting for the file system', () => {
