@@ -1,0 +1,183 @@
+import { Failure } from '../domain/failure.ts'
+import { log } from '../log.ts'
+import type { AttemptStore, ClaimRules } from '../store/store.ts'
+import type { Wakeup } from '../wakeup/wakeup.ts'
+import { createDesks, type Desk, type Waiter, type WaitResult } from './desks.ts'
+
+/*
+ * Login runners waiting for codes. A waiter costs no query while nothing happens: who waits is registered under
+ * the topics that concern it, and only a hint, its own deadline or sick wake-ups make the store be asked. It is
+ * registered before the store is asked first, so that no code slips in between.
+ */
+
+export type WaiterDeps = {
+  readonly store: Pick<AttemptStore, 'hasCode' | 'claimCode' | 'getAttempt'>
+  readonly wakeup: Pick<Wakeup, 'subscribe' | 'isHealthy'>
+  readonly rules: Pick<ClaimRules, 'clockSkewMs' | 'offerCandidates'>
+  readonly metrics?: { codeClaimed(verdict: string, waitedMs: number): void }
+  readonly now?: () => number
+  /** How often all waiters ask while hints from other nodes cannot arrive. */
+  readonly slowPollMs?: number
+}
+
+export type WaitRequest = {
+  readonly attemptId: string
+  /** Code sources of the attempt. */
+  readonly sources: readonly string[]
+  readonly expiresAt: number
+  /** Only codes sent later than this one. */
+  readonly after?: string
+  /** For the audit log. */
+  readonly actor: string
+  readonly waitMs: number
+  /** Aborts when the client is gone. */
+  readonly signal?: AbortSignal
+}
+
+export type Waiters = {
+  /** Resolves with a code that is durably bound to the attempt, or when there is none in time. */
+  wait(request: WaitRequest): Promise<WaitResult>
+  count(): number
+  /** Answers everyone who waits, as nothing more will come from this process. */
+  close(): void
+}
+
+/** The topic on which a change of the attempt itself is announced: closed, or extended. */
+export const attemptTopic = (attemptId: string): string => `attempt:${attemptId}`
+
+const SLOW_POLL_MS = 2_000
+
+/** The registry of long polls of this process. */
+export function createWaiters(deps: WaiterDeps): Waiters {
+  const { now = Date.now, slowPollMs = SLOW_POLL_MS } = deps
+  const desks = createDesks()
+  let isClosed = false
+
+  const unsubscribe = deps.wakeup.subscribe((topic) => {
+    for (const desk of desks.at(topic)) {
+      if (topic === attemptTopic(desk.attemptId)) desk.isAttemptStale = true
+      void ask(desk)
+    }
+  })
+  const slowPoll = pollWhileUnhealthy(deps.wakeup, slowPollMs, desks.all, ask)
+
+  async function ask(desk: Desk): Promise<void> {
+    if (desk.isAsking) {
+      // What is being read may be older than the hint: read once more.
+      desk.askAgain = true
+      return
+    }
+    desk.isAsking = true
+    try {
+      do {
+        desk.askAgain = false
+        const due = [...desk.waiters].filter((waiter) => waiter.isDue)
+        answer(desk, await look(desk), due)
+      } while (desk.askAgain && desk.waiters.size > 0)
+    } catch (error) {
+      for (const waiter of [...desk.waiters]) settle(desk, waiter, () => waiter.reject(error))
+    } finally {
+      desk.isAsking = false
+    }
+  }
+
+  async function look(desk: Desk): Promise<WaitResult> {
+    const at = now()
+    const rules = { ...deps.rules, now: at, ...(desk.after === undefined ? {} : { after: desk.after }) }
+    if (desk.isAttemptStale || at >= desk.expiresAt) {
+      desk.isAttemptStale = false
+      const found = await deps.store.getAttempt(desk.attemptId)
+      if (!found || found.attempt.closedAt !== null || found.attempt.expiresAt <= at) return { kind: 'over' }
+      desk.expiresAt = found.attempt.expiresAt
+    }
+    // The read costs the writer nothing; only a code that is there is worth its time.
+    if (!(await deps.store.hasCode(desk.attemptId, rules))) return { kind: 'none' }
+    return deps.store.claimCode(desk.attemptId, rules, desk.actor)
+  }
+
+  function answer(desk: Desk, result: WaitResult, due: readonly Waiter[]): void {
+    if (result.kind === 'code') noteClaim(desk, result)
+    for (const waiter of result.kind === 'none' ? due : [...desk.waiters])
+      settle(desk, waiter, () => waiter.resolve(result))
+    // The attempt was extended after their alarm had been set to its end.
+    for (const waiter of desk.waiters) if (waiter.alarm === null && !waiter.isDue) setAlarm(desk, waiter)
+  }
+
+  function noteClaim(desk: Desk, { code }: WaitResult & { kind: 'code' }): void {
+    const waitedMs = Math.max(0, ...[...desk.waiters].map(({ startedAt }) => now() - startedAt))
+    deps.metrics?.codeClaimed(code.verdict, waitedMs)
+    log.codeClaimed({ attemptId: desk.attemptId, codeId: code.id, waitedMs, verdict: code.verdict })
+  }
+
+  function settle(desk: Desk, waiter: Waiter, say: () => void): void {
+    if (waiter.alarm !== null) clearTimeout(waiter.alarm)
+    waiter.alarm = null
+    desks.leave(desk, waiter)
+    say()
+  }
+
+  function setAlarm(desk: Desk, waiter: Waiter): void {
+    const until = Math.min(waiter.endsAt, desk.expiresAt)
+    waiter.alarm = setTimeout(() => ring(desk, waiter), Math.max(1, until - now()))
+  }
+
+  /** A last look before giving up: hints can get lost. */
+  function ring(desk: Desk, waiter: Waiter): void {
+    waiter.alarm = null
+    waiter.isDue = now() >= waiter.endsAt
+    void ask(desk)
+  }
+
+  return {
+    wait(request) {
+      if (isClosed) return Promise.reject(new Failure('unavailable', 'This node is stopping; try again'))
+      return new Promise((resolve, reject) => {
+        const startedAt = now()
+        const endsAt = startedAt + request.waitMs
+        const waiter: Waiter = {
+          resolve,
+          reject,
+          startedAt,
+          endsAt,
+          alarm: null,
+          isDue: request.waitMs === 0,
+        }
+        const desk = desks.join(request, [...request.sources, attemptTopic(request.attemptId)], waiter)
+        if (!waiter.isDue) setAlarm(desk, waiter)
+        const leave = () => settle(desk, waiter, () => resolve({ kind: 'none' }))
+        request.signal?.addEventListener('abort', leave, { once: true })
+        if (request.signal?.aborted) leave()
+        else void ask(desk)
+      })
+    },
+    count: desks.count,
+    close() {
+      isClosed = true
+      unsubscribe()
+      clearInterval(slowPoll)
+      for (const desk of desks.all()) {
+        for (const waiter of desk.waiters) waiter.isDue = true
+        // Who is about to get a code still gets it; all others are told that there is none.
+        if (desk.isAsking) desk.askAgain = true
+        else answer(desk, { kind: 'none' }, [...desk.waiters])
+      }
+    },
+  }
+}
+
+function pollWhileUnhealthy(
+  wakeup: Pick<Wakeup, 'isHealthy'>,
+  everyMs: number,
+  all: () => Desk[],
+  ask: (desk: Desk) => Promise<void>,
+): NodeJS.Timeout {
+  let isPolling = false
+  const timer = setInterval(async () => {
+    if (isPolling || wakeup.isHealthy()) return
+    isPolling = true
+    // One after the other: ten thousand waiters must not fall upon the store at once.
+    for (const desk of all()) await ask(desk)
+    isPolling = false
+  }, everyMs)
+  return timer.unref()
+}
