@@ -68,7 +68,7 @@ async function whyNot(
 async function send(deps: DeliverDeps, delivery: Delivery, content: DeliveryContent): Promise<SendResult> {
   const { clock, couriers, giveUp } = deps
   if (delivery.expiresAt !== null && delivery.expiresAt <= clock.now()) {
-    return { kind: 'permanent', error: 'the code expired before it could be sent' }
+    return { kind: 'temporary', error: 'the code expired before it could be sent' }
   }
   const deadline = new AbortController()
   const cancel = clock.after(TRY_MS, () => deadline.abort(new Error('no answer in time')))
@@ -81,11 +81,16 @@ async function send(deps: DeliverDeps, delivery: Delivery, content: DeliveryCont
   }
 }
 
-/** When to try again, or null: never. Up to a tenth earlier or later, so that what failed together spreads out. */
-function nextDueAt({ clock, random }: DeliverDeps, { tries }: Delivery, result: SendResult): number | null {
-  const seconds = COPY_RETRY_SECONDS[tries]
+/**
+ * When to try again, or null: never. Up to a tenth earlier or later, so that what failed together spreads out; no
+ * later than the code expires, as the store then lays the delivery aside as expired.
+ */
+function nextDueAt({ clock, random }: DeliverDeps, delivery: Delivery, result: SendResult): number | null {
+  const seconds = COPY_RETRY_SECONDS[delivery.tries]
   if (result.kind !== 'temporary' || seconds === undefined) return null
-  return Math.round(clock.now() + seconds * 1000 * (0.9 + 0.2 * random()))
+  const now = clock.now()
+  const at = Math.round(now + seconds * 1000 * (0.9 + 0.2 * random()))
+  return delivery.expiresAt === null ? at : Math.min(at, Math.max(now, delivery.expiresAt))
 }
 
 const FIRST_WAIT_MS = 100

@@ -46,7 +46,7 @@ const BATCH = 50
 const HELD_LIMIT = 200
 /** A wake-up may be lost: the store is asked now and then anyway. */
 const POLL_MS = 15_000
-const SHORTEST_PAUSE_MS = 25
+const SHORTEST_PAUSE_MS = 250
 const FIRST_BACKOFF_MS = 250
 const LONGEST_BACKOFF_MS = 30_000
 /** For sends that were told to stop, to write down that they did. */
@@ -100,10 +100,10 @@ function holdLeases(
 ): Lanes<Courier, Lease> {
   const deliverDeps = { ...deps, random: deps.random ?? Math.random, giveUp }
   async function handle({ delivery, leaseUntil }: Lease): Promise<void> {
-    const wasFull = leases.size() >= HELD_LIMIT
     try {
       const isDueAgain = await deliver(deliverDeps, delivery, leaseUntil)
-      if (isDueAgain || wasFull) bell.ring()
+      // A retry changes when to look next; and while all room was taken, more may be due.
+      if (isDueAgain || leases.size() >= HELD_LIMIT) bell.ring()
     } catch (error) {
       log.outboxFailed({ error })
     }
@@ -122,7 +122,9 @@ async function round(deps: OutboxDeps, clock: Clock, leases: Lanes<Courier, Leas
   for (const delivery of deliveries) leases.add(delivery.courier, { delivery, leaseUntil })
   if (deliveries.length === limit) return 0
   const next = await deps.store.nextDeliveryAt()
-  return next === null ? POLL_MS : Math.min(POLL_MS, Math.max(SHORTEST_PAUSE_MS, next - clock.now()))
+  if (next === null) return POLL_MS
+  // Something that is due but was not leased is no reason to ask without a pause.
+  return Math.min(POLL_MS, Math.max(SHORTEST_PAUSE_MS, next - clock.now()))
 }
 
 /** Runs rounds until stopped; never ends by itself. A store that fails is asked ever less often. */
