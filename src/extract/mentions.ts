@@ -1,0 +1,78 @@
+import {
+  BARE_LABEL,
+  COMMAND,
+  DOUBTFUL_CUE,
+  NUMBER_LABEL,
+  OTHER_CODE,
+  PLAIN_CUE,
+  STRONG_CUE,
+} from './lexicon.ts'
+
+/**
+ * What a phrase says of the number it belongs to:
+ * `strong` a login code and nothing else; `plain` some code; `doubtful` a confirmation of something;
+ * `other` a code that is no login code; `number` an account, case or invoice number and the like;
+ * `bare` the same without the word "number".
+ */
+export type MentionKind = 'strong' | 'plain' | 'doubtful' | 'other' | 'number' | 'bare'
+
+export type Mention = {
+  readonly kind: MentionKind
+  readonly start: number
+  readonly end: number
+  /** The phrase as it stands in the (folded) text. */
+  readonly phrase: string
+}
+
+/** Where a phrase of a higher rank covers one of a lower, the lower is not a phrase of its own. */
+const SCANS: readonly (readonly [MentionKind, RegExp])[] = [
+  ['other', OTHER_CODE],
+  ['strong', STRONG_CUE],
+  ['doubtful', DOUBTFUL_CUE],
+  ['number', NUMBER_LABEL],
+  ['plain', PLAIN_CUE],
+  ['bare', BARE_LABEL],
+]
+/** Bounds the work on hostile text; real mail has a few dozen. */
+const MAX_MENTIONS = 5000
+
+/** Finds every phrase that names a number, in order of position, overlaps resolved. */
+export function findMentions(folded: string): Mention[] {
+  const taken = new Uint8Array(folded.length)
+  const mentions: Mention[] = []
+  for (const [kind, pattern] of SCANS) {
+    for (const match of folded.matchAll(pattern)) {
+      if (mentions.length >= MAX_MENTIONS) break
+      const start = match.index
+      const end = start + match[0].length
+      if (taken[start] || taken[end - 1]) continue
+      taken.fill(1, start, end)
+      mentions.push({ kind, start, end, phrase: match[0].replace(/\s+/g, ' ') })
+    }
+  }
+  return mentions.sort((a, b) => a.start - b.start)
+}
+
+export type Command = { readonly start: number; readonly end: number }
+
+/** Finds "enter", "type", "use" and their like. */
+export function findCommands(folded: string): Command[] {
+  const commands: Command[] = []
+  for (const match of folded.matchAll(COMMAND)) {
+    if (commands.length >= MAX_MENTIONS) break
+    commands.push({ start: match.index, end: match.index + match[0].length })
+  }
+  return commands
+}
+
+/** Index of the last item that ends at or before an offset, or -1. */
+export function lastBefore(items: readonly { readonly end: number }[], offset: number): number {
+  let low = 0
+  let high = items.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (items[middle]!.end <= offset) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}

@@ -1,0 +1,201 @@
+import { lastBefore, type Mention } from './mentions.ts'
+import { type Label, labelsOf, lastMentionIn, type Place } from './place.ts'
+import type { Reading } from './reading.ts'
+import type { Sighting } from './shapes.ts'
+
+/** How closely a phrase names a sighting. */
+export type Bond =
+  /** "verification code is 482913" */
+  | 'named'
+  /** "482913 is your verification code" */
+  | 'described'
+  /** the label of its cell, its column or the line above */
+  | 'labelled'
+  /** somewhere in the line or paragraph right above */
+  | 'introduced'
+  /** in the line below */
+  | 'explained'
+  /** in the same sentence */
+  | 'beside'
+
+export type Relation = { readonly bond: Bond; readonly mention: Mention }
+
+const FILLERS = new Set(
+  'is was are be will the a an this these that below here now number no num following follows as your our one new current full numeric digit digits it and use enter type de la le les est sont sera el los es son su tu votre vos ce cet suivant suivante siguiente siguientes unique unico ci-dessous ci-apres voici aqui abajo continuacion a of to for in with ending file on id s n° nº nueva nuevo nouveau nouvel temporary'.split(
+    ' ',
+  ),
+)
+const SENTENCE_BREAK = /[.!?…]["')\]»”]?\s/
+const NEAR = 140
+
+/** Words of a gap without punctuation. */
+const wordsOf = (gap: string): string[] => gap.split(/[^\p{L}\p{N}°º]+/u).filter((word) => word !== '')
+const isTight = (gap: string): boolean => {
+  const words = wordsOf(gap)
+  return words.length <= 7 && words.every((word) => FILLERS.has(word))
+}
+/** "code for your account is 482913", "use this code to go on: 482913". */
+const leadsTo = (gap: string): boolean =>
+  /(?:[:=>]|\b(?:is|are|est|es|sera|below|use|enter|type|ci-dessous|suivant|siguiente))[\s"'«“(*[#-]{0,4}$/.test(
+    gap,
+  )
+
+export const isCue = (mention: Mention): boolean =>
+  mention.kind === 'strong' || mention.kind === 'plain' || mention.kind === 'doubtful'
+const isLabel = (mention: Mention): boolean => mention.kind === 'number' || mention.kind === 'bare'
+
+/** The closest phrase that names a sighting from the left, within its sentence. */
+export function namedBy(reading: Reading, s: Sighting, place: Place): Relation | null {
+  const { mentions, folded, page } = reading
+  const floor = Math.max(page.lines[place.line]!.start, s.start - NEAR)
+  let beside: Relation | null = null
+  for (let i = lastBefore(mentions, s.start); i >= 0 && mentions[i]!.end > floor; i -= 1) {
+    const mention = mentions[i]!
+    const gap = folded.slice(mention.end, s.start)
+    if (mention.start < floor || SENTENCE_BREAK.test(gap) || gap.includes('\t')) break
+    const relation = bondOf(mention, gap, reading, s)
+    if (relation === 'named') return { bond: 'named', mention }
+    if (relation === 'beside') beside ??= { bond: 'beside', mention }
+  }
+  return beside
+}
+
+function bondOf(mention: Mention, gap: string, reading: Reading, s: Sighting): Bond | null {
+  const taken = /\d{3}/.test(gap)
+  if (mention.kind === 'bare')
+    return !taken && isTight(gap) && !isMeansTo(mention, gap, reading, s) ? 'named' : null
+  if (mention.kind === 'number') return !taken && isTight(gap) ? 'named' : null
+  if (mention.kind === 'other') return taken ? null : isTight(gap) || leadsTo(gap) ? 'named' : 'beside'
+  if (!taken && (isTight(gap) || leadsTo(gap))) return 'named'
+  return 'beside'
+}
+
+/** "to sign in to your account: 482913", "your code for this account is 482913": the noun is not a label. */
+function isMeansTo(mention: Mention, gap: string, reading: Reading, s: Sighting): boolean {
+  if (!/[:=>-]|\b(?:is|est|es|use|enter|type|below)\b/.test(gap)) return false
+  const lead = reading.folded.slice(Math.max(0, mention.start - 60), mention.start)
+  if (
+    !/\b(?:to|into|for|of|your|my|this|the|with|on|from|au|a|votre|de|du|pour|sur|su|tu|para|en|la|el|online|energy|gas|power|electric|water)\s+$/.test(
+      lead,
+    )
+  )
+    return false
+  const i = lastBefore(reading.mentions, mention.start)
+  for (let at = i; at >= 0 && reading.mentions[at]!.end > s.start - NEAR; at -= 1) {
+    const earlier = reading.mentions[at]!
+    if (SENTENCE_BREAK.test(reading.folded.slice(earlier.end, s.start))) return false
+    if (isCue(earlier)) return true
+  }
+  return false
+}
+
+/** The phrase that says after a sighting what it is. */
+export function describedBy(reading: Reading, s: Sighting, place: Place): Relation | null {
+  const { mentions, folded } = reading
+  const end = s.end + Math.min(place.sentenceAfter.length, 110)
+  for (let i = lastBefore(mentions, s.end) + 1; i < mentions.length && mentions[i]!.start < end; i += 1) {
+    const mention = mentions[i]!
+    if (mention.start < s.end) continue
+    const gap = folded.slice(s.end, mention.start)
+    if (/\d{3}/.test(gap)) return null
+    const says =
+      /^["'»”)\]*.]{0,2}\s{0,2}(?:(?:is|are|as|est|es|sera|comme|como|was|to be|being)\b|[-:=(,>]\s?(?:is |est |es )?(?:your|votre|su|tu|the|le|el|\w{1,20}))/.test(
+        gap + folded.slice(mention.start, mention.start + 2),
+      )
+    if (isLabel(mention) || mention.kind === 'other') {
+      if (mention.kind === 'bare') continue
+      return says && wordsOf(gap).length <= 5 && /\b(?:is|est|es|as|comme|como)\b|\(/.test(gap)
+        ? { bond: 'described', mention }
+        : null
+    }
+    if (leadsElsewhere(reading, mention, s)) return null
+    return { bond: says || isTight(gap) ? 'described' : 'beside', mention }
+  }
+  return null
+}
+
+/** Whether a phrase is followed by a number of its own, so that it speaks for that one. */
+export function leadsElsewhere(reading: Reading, mention: Mention, than: Sighting): boolean {
+  for (const other of reading.sightings) {
+    if (other.start < mention.end) continue
+    if (other.start > mention.end + 60) return false
+    if (other.start === than.start || other.code === than.code) continue
+    const gap = reading.folded.slice(mention.end, other.start)
+    return !SENTENCE_BREAK.test(gap) && other.shape !== 'letters' && (isTight(gap) || leadsTo(gap))
+  }
+  return false
+}
+
+/** What the label beside or above says. The nearest that says anything counts. */
+export function labelledBy(reading: Reading, s: Sighting, place: Place): Relation | null {
+  if (!place.leads) return null
+  for (const label of labelsOf(reading, s, place)) {
+    const relation = readLabel(reading, s, place, label)
+    if (relation) return relation
+    if (label.kind === 'line' && holdsOther(reading, s, label)) return null
+  }
+  return null
+}
+
+function readLabel(reading: Reading, s: Sighting, place: Place, label: Label): Relation | null {
+  const mention = lastMentionIn(reading, label.start, label.end)
+  if (!mention) return null
+  const text = reading.folded.slice(label.start, label.end)
+  const rest = reading.folded.slice(mention.end, label.end)
+  const ends = isTight(rest) || (leadsTo(rest) && label.kind !== 'line')
+  if (isLabel(mention) || mention.kind === 'other') {
+    const names = isTight(rest) && wordsOf(text).length <= 6 && !SENTENCE_BREAK.test(`${text} `.slice(0, -2))
+    if (names && (label.kind !== 'line' || (place.alone && label.distance === 1)))
+      return { bond: 'labelled', mention }
+    return mention.kind === 'bare' ? introducedBy(reading, s, place, label) : null
+  }
+  if (leadsElsewhere(reading, mention, s)) return null
+  if (label.kind !== 'line') return { bond: 'labelled', mention }
+  if (label.distance === 1 && (ends || /:\s*$/.test(text))) return { bond: 'labelled', mention }
+  return { bond: 'introduced', mention }
+}
+
+/** A line above whose last noun is no cue, but which speaks of a code before it. */
+function introducedBy(reading: Reading, s: Sighting, place: Place, label: Label): Relation | null {
+  for (let i = lastBefore(reading.mentions, label.end); i >= 0; i -= 1) {
+    const mention = reading.mentions[i]!
+    if (mention.start < label.start) return null
+    if (isCue(mention) && !leadsElsewhere(reading, mention, s)) {
+      const text = reading.folded.slice(label.start, label.end)
+      const bond = place.alone && label.distance === 1 && /:\s*$/.test(text) ? 'labelled' : 'introduced'
+      return { bond, mention }
+    }
+  }
+  return null
+}
+
+const holdsOther = (reading: Reading, s: Sighting, label: Label): boolean =>
+  reading.sightings.some(
+    (other) =>
+      other.start >= label.start &&
+      other.end <= label.end &&
+      other.code !== s.code &&
+      other.shape !== 'letters',
+  )
+
+/** A cue in the line right below, as in a big number with its name under it. */
+export function explainedBy(reading: Reading, s: Sighting, place: Place): Relation | null {
+  if (!place.alone) return null
+  const below = reading.page.lines[place.line + 1]
+  if (!below) return null
+  for (let i = lastBefore(reading.mentions, below.start) + 1; i < reading.mentions.length; i += 1) {
+    const mention = reading.mentions[i]!
+    if (mention.start >= below.end) return null
+    if (mention.start >= below.start && isCue(mention) && !leadsElsewhere(reading, mention, s))
+      return { bond: 'explained', mention }
+  }
+  return null
+}
+
+/** Whether the reader is told to type it: "enter 482913", "type 31964 to go on". */
+export function isCommanded(reading: Reading, s: Sighting, place: Place): boolean {
+  const command = reading.commands[lastBefore(reading.commands, s.start)]
+  if (!command || command.start < s.start - place.sentenceBefore.length) return false
+  const gap = reading.folded.slice(command.end, s.start)
+  return wordsOf(gap).every((word) => FILLERS.has(word) || /^(?:code|codigo|pin|clave)s?$/.test(word))
+}

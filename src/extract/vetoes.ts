@@ -1,0 +1,160 @@
+import type { Sighting } from './shapes.ts'
+
+/** Where a sighting stands: the text of its line before and after it, as written and folded. */
+export type Surroundings = {
+  readonly before: string
+  readonly after: string
+  readonly foldedBefore: string
+  readonly foldedAfter: string
+}
+
+type Veto = { readonly why: string; readonly applies: (s: Sighting, at: Surroundings) => boolean }
+
+const MONTH =
+  '(?:jan(?:uary|vier)?|ene(?:ro)?|feb(?:ruary|rero)?|fevr?(?:ier)?|mar(?:ch|s|zo)?|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|junio|july?|juillet|juil|julio|aug(?:ust)?|aout|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|nov(?:ember|embre|iembre)?|dec(?:ember|embre)?|dic(?:iembre)?)'
+const UNIT =
+  /^\s?(?:kwh?|mwh?|watts?|volts?|amps?|therms?|ccf|hcf|mcf|cf|gal(?:lons?|ones)?|btus?|mmbtu|dth|m3|m³|m²|gj|mj|°|degrees|feet|foot|ft|sq|square|miles?|km|kilometers|acres|lbs?|pounds?|kg|tons?|tonnes?|points?|pts|customers?|homes?|households?|businesses|clients|abonnes|clientes|hogares|people|persons?|members|employees|residents|units?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|heures?|jours?|horas?|dias?|minutos?|segundos|years?|yrs|ans|annees|anos|months?|mois|meses|weeks?|characters?|caracteres|digits?|chiffres?|digitos?|letters|times|px|pixels|mg|gb|mb|kb|votes?|stars?|reviews?|trees|percent|per ?cent|pour cent|por ciento|dollars?|pesos|cents?|euros?|usd|cad|eur|mxn|copies|words|p\.?m\b|a\.?m\b|litres?|liters?|litros?|metres?|meters?|metros?)\b/
+const STREET =
+  /^,? {0,2}(?:[NSEW]\.?[NSEW]?\.? |North |South |East |West )?(?:(?:[A-Z][\w.'-]{0,20}|\d{1,3}(?:st|nd|rd|th)) ){1,4}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Way|Ct|Court|Pl|Place|Plaza|Plz|Pkwy|Parkway|Hwy|Highway|Sq|Square|Ter|Terrace|Cir|Circle|Trl|Trail|Broadway|Row|Center|Centre|Tower|Building|Loop|Pike|Turnpike|Expy|Expressway|Crescent|Cres)\b/
+const FOREIGN_STREET =
+  /^,? {0,2}(?:rue|boul|boulevard|bd|av|ave|avenue|chemin|ch|route|place|rang|cote|montee|allee|quai|impasse|broadway|main st)\b/
+const SPANISH_STREET =
+  /\b(?:calle|avenida|avda?\.?|carrera|carretera|paseo|blvd\.?|colonia|col\.)\s[\w .']{0,30}$/
+const STATES =
+  'A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]|AB|BC|MB|NB|NL|NS|ON|PE|QC|SK'
+const STATE_ZIP = new RegExp(
+  `(?:\\b(?:${STATES})\\.?|\\b(?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|Virginia|Washington|Wisconsin|Wyoming|D\\.C\\.))[,.]?[ \\t]{1,3}$`,
+)
+const isYear = (code: string): boolean => /^(?:19|20)\d\d$/.test(code)
+const isClock = (code: string): boolean => /^(?:[01]\d|2[0-3])[0-5]\d$/.test(code)
+
+/** Outsides that no context turns into a code. */
+export const VETOES: readonly Veto[] = [
+  {
+    why: 'is an amount of money',
+    applies: (_, { before, after, foldedBefore }) =>
+      /[$€£¥¢₡₱]\s?$/.test(before) ||
+      (/\b(?:usd|cad|eur|mxn|us|rs|inr|dollars?|amount|montant|monto|total|balance|solde|saldo)[.:]?\s?$/.test(
+        foldedBefore,
+      ) &&
+        /^[.,]\d\d\b/.test(after)) ||
+      /\b(?:usd|cad|eur|mxn|inr|rs\.?)\s?$/.test(foldedBefore) ||
+      /^\s?[$€£¥¢](?!\w)/.test(after),
+  },
+  { why: 'is a percentage', applies: (_, { after }) => /^\s?%/.test(after) },
+  { why: 'is a count or a measure', applies: (s, at) => s.shape === 'digits' && UNIT.test(at.foldedAfter) },
+  {
+    why: 'is part of a date',
+    applies: (s, { foldedBefore, foldedAfter }) =>
+      (isYear(s.code) &&
+        new RegExp(`\\b${MONTH}\\.?,?\\s(?:\\d{1,2}(?:st|nd|rd|th|er)?,?\\s|(?:de|del)\\s)?$`).test(
+          foldedBefore,
+        )) ||
+      (isYear(s.code) &&
+        /\d{1,2}\s(?:de\s)?\w{3,10}\.?,?\s(?:de\s|del\s)?$/.test(foldedBefore) &&
+        new RegExp(`${MONTH}\\.?,?\\s(?:de\\s|del\\s)?$`).test(foldedBefore)) ||
+      (/^(?:19|20)\d{6}$/.test(s.code) &&
+        /^..(?:\d\d)(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(s.code) &&
+        s.shape !== 'digits') ||
+      (s.code.length <= 4 && new RegExp(`^\\s(?:de\\s)?${MONTH}\\b`).test(foldedAfter)) ||
+      (/^\d{6,8}$/.test(s.code) && /^(?:\d{2,4}[-.]){2}\d{2,4}$/.test(s.shown) && isDate(s.shown)),
+  },
+  {
+    why: 'is a span of years',
+    applies: (s, { before, after }) =>
+      (isYear(s.code.slice(0, 4)) && isYear(s.code.slice(4))) ||
+      (isYear(s.code) &&
+        (/(?:19|20)\d\d\s?[-/]\s?$/.test(before) || /^\s?[-/]\s?(?:19|20)?\d\d\b/.test(after))),
+  },
+  {
+    why: 'is a copyright year',
+    applies: (s, { foldedBefore }) =>
+      isYear(s.code) &&
+      /(?:©|\(c\)|copyright|all rights reserved|droits reserves)[^\d]{0,12}(?:\d{4}\s?[-,]\s?)?$/.test(
+        foldedBefore,
+      ),
+  },
+  {
+    why: 'is a time of day',
+    applies: (s, { foldedBefore, foldedAfter }) =>
+      (s.shown.length === 9 &&
+        s.shown[4] === '-' &&
+        isClock(s.code.slice(0, 4)) &&
+        isClock(s.code.slice(4))) ||
+      (isClock(s.code) &&
+        /^\s?(?:hours|hrs|h\b|utc|gmt|est|edt|pst|pdt|cst|cdt|mst|mdt|z\b)/.test(foldedAfter)) ||
+      (isClock(s.code) && /\d{4}\s?(?:-|to|a)\s?$/.test(foldedBefore)),
+  },
+  { why: 'is a phone number', applies: isPhone },
+  {
+    why: 'is a number to text to, not one to type',
+    applies: (s, { foldedBefore }) =>
+      s.shape === 'digits' &&
+      /\b(?:stop|help|end|quit|out|info|yes|oui|si|arret|aide|alto|ayuda|text|txt|reply|send|sms|message|msg|textez|envoyez|repondez|envia|envie|responda|mensaje)\b[^.\n\d]{0,30}\b(?:to|au|a|al|from|de)\b:?\s?$/.test(
+        foldedBefore,
+      ),
+  },
+  {
+    why: 'stands in a postal address',
+    applies: (s, { before, after, foldedBefore, foldedAfter }) =>
+      (/^\d{5}(?:\d{4})?$/.test(s.code) && STATE_ZIP.test(before)) ||
+      /\b(?:p\.? ?o\.? box|box|b\.?p\.?|c\.?p\.?|case postale|casier postal|apartado(?: postal)?|suite|ste\.?|unit|apt\.?|floor|room|rm\.?|bureau|mail ?stop|m\/s|dept\.?|mail code)\s?#?:?\s?$/.test(
+        foldedBefore,
+      ) ||
+      STREET.test(after) ||
+      FOREIGN_STREET.test(foldedAfter) ||
+      SPANISH_STREET.test(foldedBefore),
+  },
+  {
+    why: 'is the end of a hidden number',
+    applies: (_, { before, after }) =>
+      /(?:[*•·●∙…#]{2,}|\bx{2,}|\bX{2,}|\.{3,}|…)[\s-]{0,2}$/.test(before) ||
+      /^[*•●]{2,}/.test(after) ||
+      /^[xX]{2,}/.test(after),
+  },
+  {
+    why: 'is the end of an account or card number',
+    applies: (_, { foldedBefore }) =>
+      /\b(?:ending|ends|end|ended|finishing|last (?:four|4|three|3)(?: digits)?|terminant|termine|finissant|se terminant|terminad[oa]|termina|finaliza(?:do|da)?|ultimos (?:4|cuatro)(?: digitos)?|derniers chiffres)(?: (?:in|with|by|of|is|are|en|par|con|de|son|sont))?[: ]{0,2}$/.test(
+        foldedBefore,
+      ),
+  },
+  {
+    why: 'is a version or a standard',
+    applies: (s, { before, foldedBefore }) =>
+      /\b(?:version|ver\.?|release|build|ios|android|windows|chrome|firefox|safari|edge|outlook|office|iso|rfc|soc|nist|ieee|ansi|form|section|article|rule|act|bill|chapter|part|title|ordinance|resolution|regulation|schedule|tariff|rider|sheet|model|route|rte|highway|hwy|interstate|exit)\s?(?:no\.?|n°|#)?\s?$/.test(
+        foldedBefore,
+      ) ||
+      (/\b[vV]$/.test(before) && s.shape === 'digits'),
+  },
+  {
+    why: 'is an example',
+    applies: (_, { foldedBefore }) =>
+      /(?:\be\.?g\.?,?|\bi\.e\.,?|\bexample:?|\bfor instance,?|\bsuch as|\blooks like(?: this)?:?|\bpar exemple,?|\bp\. ?ex\.,?|\bpor ejemplo:?,?|\btel que|\bcomo)\s?["'(«“]?$/.test(
+        foldedBefore,
+      ),
+  },
+]
+
+function isDate(shown: string): boolean {
+  const parts = shown.split(/[-.]/).map(Number)
+  const [a, b, c] = parts as [number, number, number]
+  const day = (n: number) => n >= 1 && n <= 31
+  const month = (n: number) => n >= 1 && n <= 12
+  if (shown.search(/\D/) === 4) return month(b) && day(c) && a >= 1900 && a < 2100
+  return shown.length === 10 && ((month(a) && day(b)) || (day(a) && month(b)))
+}
+
+function isPhone(s: Sighting, { before, foldedBefore, after }: Surroundings): boolean {
+  const called =
+    /\b(?:call|phone|tel|telephone|fax|dial|ring|text us|reach us|contact us|appelez|composez le|telephonez|sans frais|llame|llamar|marque|telefono|mobile|cell|tty|tdd|toll[- ]free|hotline|helpline|711)\b[^.\n\d]{0,24}(?:1[-. ]?)?\(?$/.test(
+      foldedBefore,
+    )
+  if (/^\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$/.test(s.shown) || /\(\d{3}\)\s?$/.test(before)) return true
+  if (/(?:^|\s|\()\+?\d{1,3}[-. ]\(?$/.test(before) && s.shown.length >= 7 && /\D/.test(s.shown)) return true
+  if (/\+$/.test(before)) return true
+  if (/^0\d(?: \d\d){4}$/.test(s.shown)) return true
+  if (/^\d{3}[-. ]\d{4}$/.test(s.shown))
+    return /\d{3}[-. )]{1,2}$/.test(before) || called || /^\s?(?:ext|x\d)/.test(after)
+  return (called && (s.code.length >= 7 || /[- ]/.test(s.shown))) || (called && s.code.length === 3)
+}
