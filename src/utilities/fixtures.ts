@@ -24,6 +24,10 @@ export const expectedSchema = z
     /** As typed at the portal. */
     code: z.string().min(1).optional(),
     reason: z.enum(['unmatched', 'ambiguous']).optional(),
+    /** Other answers that do no harm: a bill is a `notice`, but `none` is no mistake. Never a code. */
+    alsoFair: z.array(z.enum(KINDS).exclude(['code'])).default([]),
+    /** Of the message, e.g. `fr`. */
+    language: z.string().length(2).optional(),
     /** Why this fixture is here. */
     note: z.string().min(1),
   })
@@ -34,6 +38,10 @@ export const expectedSchema = z
   .refine(({ kind, reason }) => (kind === 'none') === (reason !== undefined), {
     path: ['reason'],
     message: 'belongs to the kind "none", and to that only',
+  })
+  .refine(({ kind, alsoFair }) => kind !== 'code' || alsoFair.length === 0, {
+    path: ['alsoFair'],
+    message: 'where a code is to be read nothing else is fair',
   })
 export type Expected = z.infer<typeof expectedSchema>
 

@@ -9,7 +9,7 @@ import {
   type Subject,
 } from '../../src/utilities/check.ts'
 import type { UtilityDefinition } from '../../src/utilities/definition.ts'
-import { type Fixture, readFixtures } from '../../src/utilities/fixtures.ts'
+import { expectedSchema, type Fixture, readFixtures } from '../../src/utilities/fixtures.ts'
 import { define, directoryWith, EXAMPLE } from './support.ts'
 
 const place = (id: string): Subject['file'] => ({
@@ -21,11 +21,15 @@ const subject = (definition: UtilityDefinition, fixtures: readonly Fixture[] = [
   file: place(definition.id),
   fixtures,
 })
-const fixture = (name: string, expected: Fixture['expected']['value']): Fixture => ({
+const fixture = (name: string, expected: Record<string, unknown>): Fixture => ({
   utility: 'example',
   file: name,
   sms: null,
-  expected: { file: `${name}.expected`, value: expected, problem: place(name).problem },
+  expected: {
+    file: `${name}.expected`,
+    value: expectedSchema.parse(expected),
+    problem: place(name).problem,
+  },
 })
 const positive = fixture('01', { kind: 'code', code: '123456', note: 'a code' })
 const negative = fixture('02', { kind: 'none', reason: 'unmatched', note: 'a bill' })
@@ -129,6 +133,16 @@ describe('readingProblems', () => {
     )
   })
 
+  it('takes another answer where the fixture says that it does no harm, but never a code', async () => {
+    const bill = fixture('02', { kind: 'notice', alsoFair: ['none'], note: 'a bill' })
+    expect(await reasons([positive, bill], answering({ '02': none }))).not.toContainEqual(
+      expect.stringContaining('02'),
+    )
+    expect(await reasons([bill], answering({ '02': code('general', '99') }))).toContain(
+      '02: gives code 99, but notice is expected (a bill)',
+    )
+  })
+
   it('goes on after a fixture that cannot be read', async () => {
     const read: ReadFixture = async (asked, definition) => {
       if (asked.file === '02') throw new Error('no mail')
@@ -174,6 +188,8 @@ describe('readFixtures', () => {
       '04-code.expected.json': { kind: 'code', note: 'x' },
       '05-none.eml': '',
       '05-none.expected.json': { kind: 'none', note: 'x' },
+      '06-fair.eml': '',
+      '06-fair.expected.json': { kind: 'code', code: '1234', alsoFair: ['none'], note: 'x' },
       'readme.md': '',
     })
     const { problems } = readFixtures(dir, 'example')
@@ -186,6 +202,7 @@ describe('readFixtures', () => {
       ['03-text.sms.json', 'from'],
       ['04-code.expected.json', 'code'],
       ['05-none.expected.json', 'reason'],
+      ['06-fair.expected.json', 'alsoFair'],
       ['readme.md', ''],
     ])
   })

@@ -14,7 +14,7 @@ const blocks = (language: string): string[] =>
 it('shows a definition and answers that are valid', () => {
   const [definition, ...answers] = blocks('json').map((block) => JSON.parse(block) as unknown)
   expect(definitionSchema.safeParse(definition).error).toBeUndefined()
-  expect(answers).toHaveLength(2)
+  expect(answers).toHaveLength(3)
   for (const answer of answers) expect(expectedSchema.safeParse(answer).error).toBeUndefined()
 })
 
