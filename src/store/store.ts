@@ -20,7 +20,8 @@ export type MailStore = {
   findMailbox(address: string): Promise<MailboxContext | null>
   /**
    * Writes messages, bodies, codes and deliveries, all or nothing per call; a record that was seen before in its
-   * mailbox is skipped. Resolves after the commit is on disk.
+   * mailbox is skipped. Resolves after the commit is on disk. Takes over large bodies: `raw` must not be used
+   * afterwards.
    */
   saveInbound(records: readonly InboundRecord[]): Promise<SavedInbound[]>
   /** Whether this message was stored before in this mailbox (Twilio's reconciliation asks). */
@@ -41,16 +42,22 @@ export type AttemptStore = {
   getAttempt(id: string): Promise<{ attempt: Attempt; sources: readonly string[] } | null>
   /** Null: no such attempt. @throws Failure `attempt_over` */
   extendAttempt(id: string, change: { expiresAt: number; now: number }): Promise<Attempt | null>
-  /** Closes the attempt and moves the connection's status. Null: no such attempt. */
+  /**
+   * Closes the attempt and moves the connection's status. One that expired may still tell its outcome. Null: no
+   * such attempt. @throws Failure `attempt_over` (closed before), `idempotency_key_reused`
+   */
   closeAttempt(
     id: string,
     outcome: Outcome,
     now: number,
     idempotency?: Idempotency,
   ): Promise<{ attempt: Attempt; connection: Connection } | null>
-  /** Whether {@link AttemptStore.claimCode} would find something. A read: costs the writer nothing. */
+  /**
+   * Whether {@link AttemptStore.claimCode} would find something. A read: costs the writer nothing.
+   * @throws Failure `invalid_request` when `after` is no code of this attempt's sources
+   */
   hasCode(attemptId: string, rules: ClaimRules): Promise<boolean>
-  /** The atomic step that binds a code to an attempt; durable before it resolves. */
+  /** The atomic step that binds a code to an attempt; durable before it resolves. Throws as `hasCode` does. */
   claimCode(attemptId: string, rules: ClaimRules, actor: string): Promise<ClaimResult>
   /**
    * The security answer of the attempt's connection, to exactly this question; audited as `answer.read`. Otherwise
@@ -61,8 +68,8 @@ export type AttemptStore = {
     question: string,
     read: { actor: string; now: number },
   ): Promise<AnswerResult | null>
-  /** What arrived at the attempt's mailboxes since it opened. */
-  listSeen(attemptId: string, limit: number): Promise<SeenMessage[]>
+  /** What arrived for the attempt since it opened, newest first, judged by the rules its claims go by. */
+  listSeen(attemptId: string, limit: number, rules?: Partial<ClaimRules>): Promise<SeenMessage[]>
 }
 
 export type ClaimRules = {
@@ -93,6 +100,8 @@ export type ReleaseRequest = {
   readonly now: number
   /** Remember the sender for this connection. */
   readonly pinSender: boolean
+  /** How long the utility's codes live where the message does not say; 600 when unset. */
+  readonly validForSeconds?: number
 }
 
 /** Companies, connections and how their codes come. */
@@ -107,7 +116,10 @@ export type ProvisioningStore = {
   /** Offboarding: seals go, mailboxes retire for good, open deliveries are dropped. False: no such connection. */
   deleteConnection(id: string, now: number): Promise<boolean>
   listConnections(filter: ConnectionFilter, page: PageRequest): Promise<Page<Connection>>
-  /** Sets method, recipients and inboxes, and adds the mailboxes given; keeps those that are there. */
+  /**
+   * Sets method, recipients and inboxes, and adds the mailboxes given; keeps those that are there.
+   * @throws Failure `conflict` when a new mailbox is, or was, somebody's
+   */
   configureMfa(connectionId: string, setup: MfaSetup, now: number): Promise<MfaState | null>
   getMfa(connectionId: string): Promise<MfaState | null>
   /** Null: no such active mailbox of this connection. */
@@ -143,7 +155,8 @@ export type MfaSetup = {
   readonly inboxAddresses: readonly string[]
   /**
    * The whole list; those missing from it are stopped. New ones start as `state`; with one that starts `pending`
-   * a `confirm_recipient` delivery is written, due at once.
+   * a `confirm_recipient` delivery is written, due at once. Who unsubscribed, sent STOP or bounced stays stopped,
+   * however often the list is repeated.
    */
   readonly recipients: readonly { channel: Channel; address: string; state: 'pending' | 'confirmed' }[]
   readonly newMailboxes: readonly { address: string; channel: Channel; providerSid: string | null }[]
@@ -158,6 +171,15 @@ export type MfaState = {
   readonly recipients: readonly Recipient[]
   readonly lastCodeAt: number | null
   readonly failedDeliveries: number
+  /** The newest that came and is believed: what the customer has to click or type at their mail provider. */
+  readonly forwardingConfirmation: {
+    readonly messageId: string
+    readonly provider: string
+    readonly requester: string | null
+    readonly link: string | null
+    readonly code: string | null
+    readonly receivedAt: number
+  } | null
 }
 
 /** Copies that are due. */
@@ -204,6 +226,7 @@ export type DeliveryContent = {
 /** Keys, the audit log, retention. */
 export type AdminStore = {
   createApiKey(key: ApiKey, hash: string): Promise<void>
+  /** Null for revoked ones too. */
   findApiKey(hash: string): Promise<ApiKey | null>
   listApiKeys(): Promise<ApiKey[]>
   revokeApiKey(id: string, now: number): Promise<boolean>

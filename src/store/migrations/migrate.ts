@@ -1,0 +1,33 @@
+import { type Kysely, sql } from 'kysely'
+import { StoreTooNewError } from '../errors.ts'
+import type { Schema } from '../schema.ts'
+import { first } from './001-first.ts'
+import type { ColumnTypes, Migration } from './migration.ts'
+
+/** Every step, in order. */
+export const MIGRATIONS: readonly Migration[] = [first]
+
+/**
+ * Brings the schema up to date. Runs inside a transaction that the caller opened under a lock, so that of two
+ * processes that start together one migrates and the other finds it done.
+ *
+ * @throws StoreTooNewError when a newer program has been here; nothing was changed then
+ */
+export async function migrate(
+  db: Kysely<Schema>,
+  options: { types: ColumnTypes; now: number; migrations?: readonly Migration[] },
+): Promise<void> {
+  const migrations = options.migrations ?? MIGRATIONS
+  const known = migrations.at(-1)?.number ?? 0
+  await sql`create table if not exists migration (
+    number integer primary key, name text not null, applied_at bigint not null)`.execute(db)
+  const found = await sql<{ number: number | null }>`select max(number) as number from migration`.execute(db)
+  const current = found.rows[0]?.number ?? 0
+  if (current > known) throw new StoreTooNewError(current, known)
+  for (const { number, name, statements } of migrations.filter((step) => step.number > current)) {
+    for (const statement of statements(options.types)) await sql.raw(statement).execute(db)
+    await sql`insert into migration (number, name, applied_at) values (${number}, ${name}, ${options.now})`.execute(
+      db,
+    )
+  }
+}

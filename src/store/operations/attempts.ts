@@ -1,0 +1,187 @@
+import type { Attempt, Outcome } from '../../domain/attempt.ts'
+import type { Connection } from '../../domain/connection.ts'
+import { Failure } from '../../domain/failure.ts'
+import { afterOutcome } from '../../domain/status.ts'
+import type { Context, Operations } from '../context.ts'
+import { toAttempt, toConnection } from '../rows.ts'
+import type { Row } from '../schema.ts'
+import { once } from './idempotency.ts'
+import { pinSender } from './pins.ts'
+
+/** Logins by runners: what writes. */
+export const attemptWrites: Operations<'openAttempt' | 'extendAttempt' | 'closeAttempt'> = {
+  openAttempt: (context, attempt, idempotency) =>
+    once(context, idempotency, attempt.openedAt, () => open(context, attempt)),
+
+  async extendAttempt(context, id, { expiresAt, now }) {
+    const row = await findRow(context, id)
+    if (!row) return null
+    if (row.closed_at !== null || row.expires_at <= now) throw over()
+    await context.db.updateTable('attempt').set({ expires_at: expiresAt }).where('id', '=', id).execute()
+    await holdUntil(context, id, expiresAt)
+    return toAttempt({ ...row, expires_at: expiresAt })
+  },
+
+  closeAttempt: (context, id, outcome, now, idempotency) =>
+    once(context, idempotency, now, async () => {
+      const row = await findRow(context, id)
+      if (!row) return null
+      if (row.closed_at !== null) throw over()
+      return close(context, row, outcome, now)
+    }),
+}
+
+const over = () => new Failure('attempt_over', 'This attempt is over: open a new one')
+
+const findRow = ({ db }: Context, id: string) =>
+  db.selectFrom('attempt').selectAll().where('id', '=', id).executeTakeFirst()
+
+async function open(context: Context, attempt: Attempt): Promise<Attempt> {
+  const { db } = context
+  const sources = await sourcesOf(context, attempt.connectionId)
+  if (sources.length === 0) throw new Failure('not_found', 'No such connection')
+  const row = {
+    id: attempt.id,
+    connection_id: attempt.connectionId,
+    runner: attempt.runner,
+    purpose: attempt.purpose,
+    opened_at: attempt.openedAt,
+    expires_at: attempt.expiresAt,
+    closed_at: null,
+    outcome: null,
+  }
+  await db.insertInto('attempt').values(row).execute()
+  await db
+    .insertInto('attempt_source')
+    .values(sources.map((source) => ({ attempt_id: attempt.id, source })))
+    .execute()
+  await take(context, attempt, sources)
+  return toAttempt(row)
+}
+
+/** Sorted, so that two attempts that want the same sources ask for them in the same order. */
+async function sourcesOf({ db }: Context, connectionId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('code_source')
+    .select('source')
+    .where('connection_id', '=', connectionId)
+    .orderBy('source')
+    .execute()
+  return rows.map(({ source }) => source)
+}
+
+/**
+ * All sources or none. Whether a source is free is decided by the row that is written, not by a look before,
+ * so that it stays one step on databases where transactions interleave.
+ */
+async function take(
+  context: Context,
+  { id, openedAt, expiresAt }: Attempt,
+  sources: readonly string[],
+): Promise<void> {
+  const { numInsertedOrUpdatedRows } = await context.db
+    .insertInto('source_hold')
+    .values(sources.map((source) => ({ source, attempt_id: id, held_until: expiresAt })))
+    .onConflict((conflict) =>
+      conflict
+        .column('source')
+        .doUpdateSet({ attempt_id: id, held_until: expiresAt })
+        .where('source_hold.held_until', '<=', openedAt),
+    )
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows !== BigInt(sources.length)) throw await attemptOpen(context, sources, id)
+}
+
+async function attemptOpen({ db }: Context, sources: readonly string[], ownId: string): Promise<Failure> {
+  const holder = await db
+    .selectFrom('source_hold')
+    .selectAll()
+    .where('source', 'in', sources)
+    .where('attempt_id', '<>', ownId)
+    .orderBy('held_until', 'desc')
+    .executeTakeFirstOrThrow()
+  return new Failure('attempt_open', 'Another attempt is waiting for codes of this connection', {
+    attemptId: holder.attempt_id,
+    expiresAt: new Date(holder.held_until).toISOString(),
+  })
+}
+
+async function holdUntil({ db }: Context, attemptId: string, until: number): Promise<void> {
+  const sources = db.selectFrom('attempt_source').select('source').where('attempt_id', '=', attemptId)
+  await db
+    .updateTable('source_hold')
+    .set({ held_until: until })
+    .where('source', 'in', sources)
+    .where('attempt_id', '=', attemptId)
+    .execute()
+}
+
+async function close(
+  context: Context,
+  row: Row<'attempt'>,
+  outcome: Outcome,
+  now: number,
+): Promise<{ attempt: Attempt; connection: Connection }> {
+  const closed = { closed_at: now, outcome: JSON.stringify(outcome) }
+  await context.db.updateTable('attempt').set(closed).where('id', '=', row.id).execute()
+  await holdUntil(context, row.id, 0)
+  await learnFromCode(context, row.id, outcome, now)
+  const connection = await moveStatus(context, row.connection_id, outcome, now)
+  return { attempt: toAttempt({ ...row, ...closed }), connection }
+}
+
+/** What the portal said about the code that the attempt claimed last. */
+async function learnFromCode(
+  context: Context,
+  attemptId: string,
+  outcome: Outcome,
+  now: number,
+): Promise<void> {
+  if (outcome.code !== 'accepted' && outcome.code !== 'rejected') return
+  const { db } = context
+  const code = await db
+    .selectFrom('code')
+    .innerJoin('message', 'message.id', 'code.message_id')
+    .select(['code.id', 'code.verdict', 'code.connection_id as connectionId'])
+    .select(['message.channel', 'message.sender', 'message.sender_domain as senderDomain'])
+    .where('code.attempt_id', '=', attemptId)
+    .orderBy('code.sent_at', 'desc')
+    .orderBy('code.received_at', 'desc')
+    .orderBy('code.seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!code) return
+  if (outcome.code === 'rejected') {
+    await db.updateTable('code').set({ state: 'rejected' }).where('id', '=', code.id).execute()
+  } else if (code.verdict === 'candidate') {
+    // A portal took a code from this sender: the best proof there is that it is the utility's.
+    await pinSender(context, code, { actor: `attempt:${attemptId}`, now })
+  }
+}
+
+async function moveStatus(
+  { db, sealer }: Context,
+  connectionId: string,
+  outcome: Outcome,
+  now: number,
+): Promise<Connection> {
+  const row = await db
+    .selectFrom('connection')
+    .selectAll()
+    .where('id', '=', connectionId)
+    .executeTakeFirstOrThrow()
+  const change = afterOutcome(toConnection(row, sealer), outcome, now)
+  if (!change) return toConnection(row, sealer)
+  const moved = {
+    status: change.status,
+    status_first_seen_at: change.statusFirstSeenAt,
+    status_last_update_at: change.statusLastUpdateAt,
+    status_error_detail: change.statusErrorDetail,
+    status_cause: change.statusCause,
+    status_suggestion: change.statusSuggestion,
+    version: row.version + 1,
+    updated_at: now,
+  }
+  await db.updateTable('connection').set(moved).where('id', '=', connectionId).execute()
+  return toConnection({ ...row, ...moved }, sealer)
+}

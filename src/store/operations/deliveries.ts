@@ -1,0 +1,161 @@
+import type { SendResult } from '../../domain/delivery.ts'
+import type { Context, Operations } from '../context.ts'
+import { toCode, toDelivery } from '../rows.ts'
+import type { Row } from '../schema.ts'
+import type { Store } from '../store.ts'
+import { messageReads, openBody } from './messages.ts'
+import { offsetOf } from './paging.ts'
+import { stopThose } from './recipients.ts'
+
+type ClaimRequest = Parameters<Store['claimDeliveries']>[0]
+
+/** Copies that are due: what writes. */
+export const deliveryWrites: Operations<'claimDeliveries' | 'finishDelivery' | 'releaseDeliveries'> = {
+  async claimDeliveries(context, request) {
+    await expireDead(context, request)
+    const ids = await findDue(context, request)
+    if (ids.length === 0) return []
+    const rows = await context.db
+      .updateTable('delivery')
+      .set({ state: 'leased', holder: request.holder, leased_until: request.leaseUntil })
+      .where('id', 'in', ids)
+      .returningAll()
+      .execute()
+    return rows.sort((a, b) => a.due_at - b.due_at).map(toDelivery)
+  },
+
+  async finishDelivery(context, id, result, { now, nextDueAt }) {
+    const row = await context.db
+      .updateTable('delivery')
+      .set((eb) => ({ tries: eb('tries', '+', 1), holder: null, leased_until: null }))
+      .set(afterTry(result, now, nextDueAt))
+      .where('id', '=', id)
+      .where('finished_at', 'is', null)
+      .returningAll()
+      .executeTakeFirst()
+    if (row && result.kind === 'permanent' && result.stopRecipient) {
+      const reason = row.courier === 'sms' ? 'sms_stop' : 'hard_bounces'
+      await stopThose(context, [row.recipient_id], reason, now)
+    }
+  },
+
+  async releaseDeliveries({ db }, holder) {
+    const { numUpdatedRows } = await db
+      .updateTable('delivery')
+      .set({ state: 'due', holder: null, leased_until: null })
+      .where('state', '=', 'leased')
+      .where('holder', '=', holder)
+      .executeTakeFirst()
+    return Number(numUpdatedRows)
+  },
+}
+
+function afterTry(result: SendResult, now: number, nextDueAt: number | null): Partial<Row<'delivery'>> {
+  if (result.kind === 'sent') {
+    return { state: 'sent', finished_at: now, last_error: null, remote_id: result.remoteId ?? null }
+  }
+  if (result.kind === 'temporary' && nextDueAt !== null) {
+    return { state: 'due', due_at: nextDueAt, last_error: result.error }
+  }
+  return { state: 'failed', finished_at: now, last_error: result.error }
+}
+
+/** Dead copies leave first, so that a backlog of them never hides one that is still of use. */
+async function expireDead({ db }: Context, { now, limit }: ClaimRequest): Promise<void> {
+  const dead = db
+    .selectFrom('delivery')
+    .select('id')
+    .where('state', '=', 'due')
+    .where('due_at', '<=', now)
+    .where('expires_at', '<=', now)
+    .limit(limit)
+  await db
+    .updateTable('delivery')
+    .set({ state: 'expired', finished_at: now })
+    .where('id', 'in', dead)
+    .execute()
+}
+
+/** Those whose lease ran out count as due: their holder died. */
+async function findDue({ db }: Context, { now, limit }: ClaimRequest): Promise<string[]> {
+  const live = db
+    .selectFrom('delivery')
+    .select('id')
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+    .limit(limit)
+  const abandoned = await live
+    .where('state', '=', 'leased')
+    .where('leased_until', '<=', now)
+    .orderBy('leased_until')
+    .execute()
+  const due = await live.where('state', '=', 'due').where('due_at', '<=', now).orderBy('due_at').execute()
+  return [...abandoned, ...due].slice(0, limit).map(({ id }) => id)
+}
+
+/** Copies that are due: what reads. */
+export const deliveryReads: Operations<'loadDelivery' | 'nextDeliveryAt' | 'listDeliveries'> = {
+  async loadDelivery(context, id) {
+    const { db, sealer } = context
+    const row = await db.selectFrom('delivery').selectAll().where('id', '=', id).executeTakeFirst()
+    const owner = row && (await ownerOf(context, row.connection_id))
+    if (!row || !owner) return null
+    const { message_id: messageId } = row
+    const code =
+      messageId === null
+        ? undefined
+        : await db.selectFrom('code').selectAll().where('message_id', '=', messageId).executeTakeFirst()
+    return {
+      delivery: toDelivery(row),
+      ...owner,
+      message: messageId === null ? null : await messageReads.getMessage(context, messageId),
+      code: code ? toCode(code, sealer) : null,
+      raw: messageId === null ? null : await openBody(context, messageId),
+    }
+  },
+
+  async nextDeliveryAt({ db }) {
+    const due = await db
+      .selectFrom('delivery')
+      .select('due_at as at')
+      .where('state', '=', 'due')
+      .orderBy('due_at')
+      .limit(1)
+      .executeTakeFirst()
+    const abandoned = await db
+      .selectFrom('delivery')
+      .select('leased_until as at')
+      .where('state', '=', 'leased')
+      .orderBy('leased_until')
+      .limit(1)
+      .executeTakeFirst()
+    const instants = [due?.at, abandoned?.at].filter((at): at is number => typeof at === 'number')
+    return instants.length === 0 ? null : Math.min(...instants)
+  },
+
+  async listDeliveries({ db }, connectionId, page) {
+    const { total } = await db
+      .selectFrom('delivery')
+      .select((eb) => eb.fn.countAll<number>().as('total'))
+      .where('connection_id', '=', connectionId)
+      .executeTakeFirstOrThrow()
+    const rows = await db
+      .selectFrom('delivery')
+      .selectAll()
+      .where('connection_id', '=', connectionId)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(page.limit)
+      .offset(offsetOf(page))
+      .execute()
+    return { total, items: rows.map(toDelivery) }
+  },
+}
+
+const ownerOf = ({ db }: Context, connectionId: string) =>
+  db
+    .selectFrom('connection')
+    .innerJoin('company', 'company.id', 'connection.company_id')
+    .select(['connection.utility', 'connection.url', 'company.name as companyName'])
+    .where('connection.id', '=', connectionId)
+    .where('connection.deleted_at', 'is', null)
+    .executeTakeFirst()

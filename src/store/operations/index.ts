@@ -1,0 +1,59 @@
+import { answerWrites } from './answers.ts'
+import { apiKeyReads, apiKeyWrites } from './api-keys.ts'
+import { attemptWrites } from './attempts.ts'
+import { auditReads, auditWrites } from './audit.ts'
+import { companyReads, companyWrites } from './companies.ts'
+import { connectionReads, connectionWrites } from './connections.ts'
+import { deliveryReads, deliveryWrites } from './deliveries.ts'
+import { mailboxReads, mailboxWrites } from './mailboxes.ts'
+import { messageReads } from './messages.ts'
+import { mfaReads, mfaWrites } from './mfa.ts'
+import { offboarding } from './offboarding.ts'
+import { recipientReads, recipientWrites } from './recipients.ts'
+import { messageWrites } from './release.ts'
+import { seenReads } from './seen.ts'
+import { writable } from './writable.ts'
+
+/* The store's methods, the same for every database; only the hot path is written for each. */
+
+/** Methods that write: each needs a transaction (or a savepoint) of its own. */
+export const writes = {
+  ...answerWrites,
+  ...apiKeyWrites,
+  ...attemptWrites,
+  ...auditWrites,
+  ...companyWrites,
+  ...connectionWrites,
+  ...deliveryWrites,
+  ...mailboxWrites,
+  ...messageWrites,
+  ...mfaWrites,
+  ...offboarding,
+  ...recipientWrites,
+  ...writable,
+}
+
+/** Methods that read one row, in one statement. */
+export const rowReads = {
+  findApiKey: apiKeyReads.findApiKey,
+  getCompany: companyReads.getCompany,
+  getConnection: connectionReads.getConnection,
+  getMessage: messageReads.getMessage,
+  getRecipient: recipientReads.getRecipient,
+  hasMessage: messageReads.hasMessage,
+  nextDeliveryAt: deliveryReads.nextDeliveryAt,
+}
+
+/** Methods that read more: lists, and what takes several statements of one snapshot. */
+export const longReads = {
+  getMfa: mfaReads.getMfa,
+  listApiKeys: apiKeyReads.listApiKeys,
+  listAudit: auditReads.listAudit,
+  listCompanies: companyReads.listCompanies,
+  listConnections: connectionReads.listConnections,
+  listDeliveries: deliveryReads.listDeliveries,
+  listMessages: messageReads.listMessages,
+  listNumbers: mailboxReads.listNumbers,
+  listSeen: seenReads.listSeen,
+  loadDelivery: deliveryReads.loadDelivery,
+}

@@ -1,0 +1,102 @@
+import type { Context, Operations } from '../context.ts'
+import { toConnection, toMessage, toRecipient } from '../rows.ts'
+import type { MfaState } from '../store.ts'
+import { writeAnswers } from './answers.ts'
+import { sealColumn } from './connections.ts'
+import { addMailboxes, mailboxesOf } from './mailboxes.ts'
+import { withBodyFlag } from './messages.ts'
+import { setRecipients } from './recipients.ts'
+import { writeCodeSources } from './sources.ts'
+
+/** How a connection's codes come, and who gets copies: what writes. */
+export const mfaWrites: Operations<'configureMfa'> = {
+  async configureMfa(context, connectionId, setup, now) {
+    const { db, sealer } = context
+    const row = await db
+      .updateTable('connection')
+      .set({
+        mfa_method: setup.method,
+        inbox_addresses: JSON.stringify(setup.inboxAddresses),
+        totp_secret: sealColumn(sealer, 'totp_secret', connectionId, setup.totpSecret),
+        updated_at: now,
+      })
+      .set((eb) => ({ version: eb('version', '+', 1) }))
+      .where('id', '=', connectionId)
+      .where('deleted_at', 'is', null)
+      .returningAll()
+      .executeTakeFirst()
+    if (!row) return null
+    await writeCodeSources(context, toConnection(row, sealer))
+    await addMailboxes(context, connectionId, setup.newMailboxes, now)
+    await setRecipients(context, connectionId, setup.recipients, now)
+    if (setup.securityQuestions) await writeAnswers(context, connectionId, setup.securityQuestions)
+    return mfaReads.getMfa(context, connectionId)
+  },
+}
+
+/** How a connection's codes come, and who gets copies: what reads. */
+export const mfaReads: Operations<'getMfa'> = {
+  async getMfa(context, connectionId) {
+    const { db } = context
+    const row = await db
+      .selectFrom('connection')
+      .select(['mfa_method', 'inbox_addresses'])
+      .where('id', '=', connectionId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst()
+    if (!row) return null
+    const recipients = await db
+      .selectFrom('recipient')
+      .selectAll()
+      .where('connection_id', '=', connectionId)
+      .orderBy('id')
+      .execute()
+    const failed = await db
+      .selectFrom('delivery')
+      .select((eb) => eb.fn.countAll<number>().as('total'))
+      .where('connection_id', '=', connectionId)
+      .where('state', '=', 'failed')
+      .executeTakeFirstOrThrow()
+    return {
+      method: row.mfa_method,
+      inboxAddresses: JSON.parse(row.inbox_addresses),
+      mailboxes: await mailboxesOf(context, connectionId),
+      recipients: recipients.map(toRecipient),
+      lastCodeAt: await lastCodeAt(context, connectionId),
+      failedDeliveries: failed.total,
+      forwardingConfirmation: await forwardingConfirmation(context, connectionId),
+    }
+  },
+}
+
+async function lastCodeAt({ db }: Context, connectionId: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('message')
+    .select('received_at')
+    .where('connection_id', '=', connectionId)
+    .where('extraction_kind', '=', 'code')
+    .where('verdict', '<>', 'untrusted')
+    .orderBy('received_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.received_at ?? null
+}
+
+/** The newest one that is believed: a link that a stranger sent must never be shown as the provider's. */
+async function forwardingConfirmation(
+  { db, sealer }: Context,
+  connectionId: string,
+): Promise<MfaState['forwardingConfirmation']> {
+  const row = await withBodyFlag(db)
+    .where('connection_id', '=', connectionId)
+    .where('extraction_kind', '=', 'forwarding_confirmation')
+    .where((eb) => eb.or([eb('verdict', '<>', 'untrusted'), eb('released_at', 'is not', null)]))
+    .orderBy('received_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!row?.extraction) return null
+  const { extraction } = toMessage(row, sealer)
+  if (extraction.kind !== 'forwarding_confirmation') return null
+  const { provider, requester = null, link = null, code = null } = extraction
+  return { messageId: row.id, provider, requester, link, code, receivedAt: row.received_at }
+}

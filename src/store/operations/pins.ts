@@ -1,0 +1,29 @@
+import type { Channel } from '../../domain/message.ts'
+import type { Context } from '../context.ts'
+import { audit } from './audit.ts'
+
+/** What a pin is about: the From domain of a mail, the sender of an SMS as given. */
+type PinnedMessage = {
+  readonly connectionId: string | null
+  readonly channel: Channel
+  readonly sender: string | null
+  readonly senderDomain: string | null
+}
+
+/** Remembers that this connection's codes may come from this sender. Does nothing where there is no sender. */
+export async function pinSender(
+  context: Context,
+  { connectionId, channel, sender, senderDomain }: PinnedMessage,
+  { actor, now }: { actor: string; now: number },
+): Promise<void> {
+  const pinned = channel === 'email' ? senderDomain : sender
+  if (connectionId === null || !pinned) return
+  const { numInsertedOrUpdatedRows } = await context.db
+    .insertInto('sender_pin')
+    .values({ connection_id: connectionId, channel, sender: pinned, pinned_by: actor, created_at: now })
+    .onConflict((conflict) => conflict.columns(['connection_id', 'channel', 'sender']).doNothing())
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 0n) return
+  const subject = `connection:${connectionId}`
+  await audit(context, { at: now, actor, action: 'sender.pinned', subject, detail: `${channel} ${pinned}` })
+}

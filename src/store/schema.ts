@@ -1,0 +1,205 @@
+import type { ColumnType, Generated, Selectable } from 'kysely'
+import type { KeyScope } from '../domain/api-key.ts'
+import type { AttemptPurpose } from '../domain/attempt.ts'
+import type { Code, CodeState } from '../domain/code.ts'
+import type { ConnectionStatus, MfaMethod } from '../domain/connection.ts'
+import type { Courier, DeliveryKind, DeliveryState, RecipientState } from '../domain/delivery.ts'
+import type { ExtractionKind } from '../domain/extraction.ts'
+import type { Channel } from '../domain/message.ts'
+import type { VerdictLevel } from '../domain/verdict.ts'
+
+/*
+ * The tables, as kysely sees them in SQLite and PostgreSQL alike: instants are ms UTC, booleans 0 or 1, lists JSON
+ * text, `Sealed` what seal.ts made. What each table is for stands in the migration that creates it.
+ */
+
+/** Ciphertext; its place is `table.column.id`. */
+type Sealed = ColumnType<Buffer, Uint8Array>
+type SealedOrNull = ColumnType<Buffer | null, Uint8Array | null>
+type Flag = 0 | 1
+
+type CompanyTable = {
+  id: string
+  name: string
+  external_id: string | null
+  public_id: string
+  sms_relay: Flag
+  is_active: Flag
+  created_at: number
+  updated_at: number
+}
+
+type ConnectionTable = {
+  id: string
+  company_id: string
+  utility: string
+  url: string | null
+  country: string | null
+  external_id: string | null
+  connection_owner_email: string | null
+  initial_sites: string
+  utility_types: string
+  data_collection_start_date: string | null
+  username: SealedOrNull
+  password: SealedOrNull
+  totp_secret: SealedOrNull
+  mfa_method: MfaMethod | null
+  inbox_addresses: string
+  status: ConnectionStatus
+  status_first_seen_at: number
+  status_last_update_at: number
+  status_error_detail: string | null
+  status_cause: string | null
+  status_suggestion: string | null
+  version: number
+  created_at: number
+  updated_at: number
+  deleted_at: number | null
+}
+
+type MailboxTable = {
+  seq: Generated<number>
+  address: string
+  channel: Channel
+  connection_id: string
+  provider_sid: string | null
+  created_at: number
+  retired_at: number | null
+}
+
+type MessageTable = {
+  id: string
+  mailbox: string
+  connection_id: string | null
+  channel: Channel
+  dedupe_key: string
+  envelope_sender: string
+  client_address: string | null
+  sender: string | null
+  sender_domain: string | null
+  subject: SealedOrNull
+  received_at: number
+  sent_at: number
+  size: number
+  verdict: VerdictLevel
+  verdict_reasons: string
+  forwarded_by: string | null
+  extraction_kind: ExtractionKind
+  extraction_reason: string | null
+  rule: string | null
+  confidence: number | null
+  extraction: SealedOrNull
+  released_at: number | null
+}
+
+type MessageBodyTable = { message_id: string; part: number; received_at: number; sealed: Sealed }
+
+type CodeTable = {
+  seq: Generated<number>
+  id: string
+  message_id: string
+  connection_id: string
+  source: string
+  code: Sealed
+  channel: Code['channel']
+  verdict: 'trusted' | 'candidate'
+  sent_at: number
+  received_at: number
+  expires_at: number
+  sender: string | null
+  rule: string
+  confidence: number
+  state: CodeState
+  attempt_id: string | null
+  claimed_at: number | null
+}
+
+type AttemptTable = {
+  id: string
+  connection_id: string
+  runner: string | null
+  purpose: AttemptPurpose
+  opened_at: number
+  expires_at: number
+  closed_at: number | null
+  outcome: string | null
+}
+
+type RecipientTable = {
+  id: string
+  connection_id: string
+  channel: Channel
+  address: string
+  state: RecipientState
+  stop_reason: string | null
+  created_at: number
+  confirmed_at: number | null
+  stopped_at: number | null
+}
+
+type DeliveryTable = {
+  id: string
+  kind: DeliveryKind
+  courier: Courier
+  recipient_id: string
+  address: string
+  connection_id: string
+  message_id: string | null
+  state: DeliveryState
+  due_at: number
+  tries: number
+  expires_at: number | null
+  holder: string | null
+  leased_until: number | null
+  last_error: string | null
+  remote_id: string | null
+  created_at: number
+  finished_at: number | null
+}
+
+/** All tables. */
+export type Schema = {
+  meta: { name: string; value: string }
+  key_check: { key_id: string; sealed: Sealed; created_at: number }
+  company: CompanyTable
+  connection: ConnectionTable
+  security_answer: { id: string; connection_id: string; question: string; answer: Sealed }
+  mailbox: MailboxTable
+  code_source: { connection_id: string; source: string }
+  sender_pin: {
+    connection_id: string
+    channel: Channel
+    sender: string
+    pinned_by: string
+    created_at: number
+  }
+  message: MessageTable
+  message_body: MessageBodyTable
+  code: CodeTable
+  attempt: AttemptTable
+  attempt_source: { attempt_id: string; source: string }
+  source_hold: { source: string; attempt_id: string; held_until: number }
+  recipient: RecipientTable
+  delivery: DeliveryTable
+  api_key: {
+    id: string
+    hash: string
+    scope: KeyScope
+    company_id: string | null
+    label: string | null
+    created_at: number
+    revoked_at: number | null
+  }
+  audit: {
+    id: string
+    at: number
+    actor: string
+    action: string
+    subject: string
+    detail: string | null
+  }
+  idempotency: { scope: string; key: string; fingerprint: string; answer: Sealed; created_at: number }
+}
+
+/** A row as it is read. */
+export type Row<T extends keyof Schema> = Selectable<Schema[T]>

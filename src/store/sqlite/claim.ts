@@ -1,0 +1,131 @@
+import type Database from 'better-sqlite3'
+import type { Attempt } from '../../domain/attempt.ts'
+import type { Code } from '../../domain/code.ts'
+import { Failure } from '../../domain/failure.ts'
+import { newId } from '../../domain/id.ts'
+import { toAttempt, toCode } from '../rows.ts'
+import type { Row } from '../schema.ts'
+import type { Sealer } from '../seal.ts'
+import type { ClaimResult, ClaimRules } from '../store.ts'
+
+/*
+ * Which code an attempt gets. Codes have one order: when they were sent, then when they arrived, then when they
+ * were written. An attempt only ever moves forward in it.
+ */
+
+type CodeRow = Row<'code'>
+type Position = Pick<CodeRow, 'sent_at' | 'received_at' | 'seq'>
+
+const NEWEST_FIRST = 'order by sent_at desc, received_at desc, seq desc'
+const START: Position = { sent_at: 0, received_at: 0, seq: 0 }
+
+const isLater = (a: Position, b: Position): boolean =>
+  a.sent_at !== b.sent_at
+    ? a.sent_at > b.sent_at
+    : a.received_at !== b.received_at
+      ? a.received_at > b.received_at
+      : a.seq > b.seq
+
+/** What there is for an attempt: a code that it has already, or one that it may take. */
+type Choice = { readonly kind: 'over' | 'none' } | { readonly kind: 'held' | 'fresh'; readonly row: CodeRow }
+
+/** The reading half: what an attempt would get, without taking it. */
+export function prepareChoice(database: Database.Database) {
+  const findAttempt = database.prepare<[string], Row<'attempt'>>('select * from attempt where id = ?')
+  const findOwn = database.prepare<[string, string], Position>(`
+    select sent_at, received_at, seq from code
+    where id = ? and source in (select source from attempt_source where attempt_id = ?)`)
+  const lastClaimed = database.prepare<[string], CodeRow>(
+    `select * from code where attempt_id = ? ${NEWEST_FIRST} limit 1`,
+  )
+  const trustedClaimed = database.prepare<[string]>(
+    "select 1 from code where attempt_id = ? and verdict = 'trusted' limit 1",
+  )
+  // Both verdicts at once; trusted ones first.
+  const newest = database.prepare<[Record<string, string | number>], CodeRow>(`
+    select code.* from attempt_source join code on code.source = attempt_source.source
+    where attempt_source.attempt_id = :attemptId and state = 'available'
+      and sent_at >= :sentFrom and received_at >= :openedAt and expires_at > :now
+      and (sent_at, received_at, seq) > (:sentAt, :receivedAt, :seq)
+    order by verdict = 'trusted' desc, sent_at desc, received_at desc, seq desc limit 1`)
+
+  const choose = (attemptId: string, rules: ClaimRules): Choice => {
+    const attempt = findAttempt.get(attemptId)
+    if (!attempt || attempt.closed_at !== null || attempt.expires_at <= rules.now) return { kind: 'over' }
+    const after = rules.after === undefined ? START : findOwn.get(rules.after, attemptId)
+    if (!after) throw new Failure('invalid_request', 'after: this attempt knows no such code')
+    const claimed = lastClaimed.get(attemptId)
+    const floor = claimed && isLater(claimed, after) ? claimed : after
+    const row = newest.get({
+      attemptId,
+      sentFrom: attempt.opened_at - rules.clockSkewMs,
+      openedAt: attempt.opened_at,
+      now: rules.now,
+      sentAt: floor.sent_at,
+      receivedAt: floor.received_at,
+      seq: floor.seq,
+    })
+    if (row && (row.verdict === 'trusted' || mayOffer(attemptId, rules))) return { kind: 'fresh', row }
+    const isReadable = claimed && isLater(claimed, after) && claimed.expires_at > rules.now
+    return isReadable ? { kind: 'held', row: claimed } : { kind: 'none' }
+  }
+  /** A candidate is a second choice: none once this attempt has had a code that is trusted. */
+  const mayOffer = (attemptId: string, rules: ClaimRules): boolean =>
+    rules.offerCandidates && trustedClaimed.get(attemptId) === undefined
+  return { choose, findAttempt }
+}
+
+/** Reads of the waiting runner's path. */
+export function prepareAttemptReads(database: Database.Database): {
+  getAttempt: (id: string) => { attempt: Attempt; sources: readonly string[] } | null
+  hasCode: (attemptId: string, rules: ClaimRules) => boolean
+} {
+  const { choose, findAttempt } = prepareChoice(database)
+  const listSources = database
+    .prepare<[string], string>('select source from attempt_source where attempt_id = ? order by source')
+    .pluck()
+  return {
+    getAttempt(id) {
+      const row = findAttempt.get(id)
+      return row ? { attempt: toAttempt(row), sources: listSources.all(id) } : null
+    },
+    hasCode(attemptId, rules) {
+      const { kind } = choose(attemptId, rules)
+      return kind === 'held' || kind === 'fresh'
+    },
+  }
+}
+
+/** The writing half: binds the code to the attempt, in the caller's transaction. */
+export function prepareClaim(
+  database: Database.Database,
+  sealer: Sealer,
+): { claimCode: (attemptId: string, rules: ClaimRules, actor: string) => ClaimResult } {
+  const { choose } = prepareChoice(database)
+  const bind = database.prepare<[string, number, number]>(
+    "update code set state = 'claimed', attempt_id = ?, claimed_at = ? where seq = ?",
+  )
+  const supersede = database.prepare<[Position & { attemptId: string }]>(`
+    update code set state = 'superseded'
+    where state = 'available' and source in (select source from attempt_source where attempt_id = :attemptId)
+      and (sent_at, received_at, seq) < (:sent_at, :received_at, :seq)`)
+  const audit = database.prepare(
+    'insert into audit (id, at, actor, action, subject, detail) values (?, ?, ?, ?, ?, ?)',
+  )
+  const take = (attemptId: string, row: CodeRow, now: number): Code => {
+    bind.run(attemptId, now, row.seq)
+    supersede.run({ attemptId, sent_at: row.sent_at, received_at: row.received_at, seq: row.seq })
+    return toCode({ ...row, state: 'claimed', attempt_id: attemptId, claimed_at: now }, sealer)
+  }
+  return {
+    claimCode(attemptId, rules, actor) {
+      const choice = choose(attemptId, rules)
+      if (!('row' in choice)) return { kind: choice.kind }
+      const { kind, row } = choice
+      const code = kind === 'fresh' ? take(attemptId, row, rules.now) : toCode(row, sealer)
+      const action = kind === 'fresh' ? 'code.claimed' : 'code.read_again'
+      audit.run(newId(), rules.now, actor, action, `attempt:${attemptId}`, `code:${row.id}`)
+      return { kind: 'code', code }
+    },
+  }
+}

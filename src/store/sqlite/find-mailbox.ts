@@ -1,0 +1,42 @@
+import type Database from 'better-sqlite3'
+import type { Recipient } from '../../domain/delivery.ts'
+import type { MailboxContext } from '../../domain/mailbox.ts'
+import { toMailbox } from '../rows.ts'
+import type { Row } from '../schema.ts'
+
+type MailboxRow = Row<'mailbox'> &
+  Pick<Row<'connection'>, 'company_id' | 'utility' | 'url' | 'mfa_method' | 'inbox_addresses'>
+
+/** Whose mailbox an address is, from the newest time that it was somebody's. Asked at every RCPT. */
+export function prepareFindMailbox(database: Database.Database): (address: string) => MailboxContext | null {
+  const find = database.prepare<[string], MailboxRow>(`
+    select mailbox.*, company_id, utility, url, mfa_method, inbox_addresses
+    from mailbox join connection on connection.id = mailbox.connection_id
+    where address = ? order by seq desc limit 1`)
+  const listRecipients = database.prepare<[string], Pick<Recipient, 'id' | 'channel' | 'address'>>(`
+    select id, channel, address from recipient where connection_id = ? and state = 'confirmed' order by id`)
+  const listPins = database
+    .prepare<[string, string], string>(
+      'select sender from sender_pin where connection_id = ? and channel = ? order by sender',
+    )
+    .pluck()
+
+  // A transaction, so that the three statements see the same moment.
+  return database.transaction((address: string) => {
+    const row = find.get(address)
+    if (!row) return null
+    return {
+      mailbox: toMailbox(row),
+      connection: {
+        id: row.connection_id,
+        companyId: row.company_id,
+        utility: row.utility,
+        url: row.url,
+        mfaMethod: row.mfa_method,
+        inboxAddresses: JSON.parse(row.inbox_addresses),
+      },
+      recipients: listRecipients.all(row.connection_id),
+      pinnedSenders: listPins.all(row.connection_id, row.channel),
+    }
+  })
+}

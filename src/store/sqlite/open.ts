@@ -1,0 +1,91 @@
+import { newId } from '../../domain/id.ts'
+import type { Context } from '../context.ts'
+import { longReads, rowReads, writes } from '../operations/index.ts'
+import { createSealer } from '../seal.ts'
+import type { Store } from '../store.ts'
+import { prepareAttemptReads } from './claim.ts'
+import { asKysely, openForReading, type Pragmas } from './database.ts'
+import { prepareFindMailbox } from './find-mailbox.ts'
+import { handOver } from './hand-over.ts'
+import { purgeInSteps } from './purge.ts'
+import { startThread, type Thread } from './thread.ts'
+import { translate } from './wire.ts'
+
+export type SqliteOptions = {
+  /** The database file; made on first use. */
+  readonly path: string
+  /** 32 bytes each: the first seals, all open. */
+  readonly masterKeys: readonly Uint8Array[]
+  /** A thread of the store died: nothing can be kept any more, the process must end. Default: throw. */
+  readonly onFatal?: (error: Error) => void
+  /** Further pragmas of the writing connection, e.g. `{ cache_size: -64000 }`. */
+  readonly pragmas?: Pragmas
+}
+
+/**
+ * The embedded store: one file, a thread that does all writes, a thread for long reads, and a read-only
+ * connection here for single rows. See docs/decisions/020-one-writer-in-groups.md.
+ *
+ * @throws WrongMasterKeyError, StoreTooNewError
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { path, masterKeys: keys, pragmas = {}, onFatal = rethrow } = options
+  const writer = await startThread('writer', { path, keys, pragmas }, onFatal)
+  const reader = await startThread('reader', { path, keys, pragmas }, onFatal)
+  const database = openForReading(path)
+  const context: Context = { db: asKysely(database), sealer: createSealer(keys) }
+  const hotReads = { findMailbox: prepareFindMailbox(database), ...prepareAttemptReads(database) }
+
+  return {
+    ...inThread(writer, writes),
+    ...inThread(reader, longReads),
+    ...here(rowReads, context),
+    ...here(hotReads),
+    async saveInbound(records) {
+      return writer.call('saveInbound', ...handOver(records))
+    },
+    claimCode: (...args) => writer.call('claimCode', args),
+    async readBody(id, { actor, action, at }) {
+      const message = await rowReads.getMessage(context, id)
+      if (!message?.hasBody) return null
+      // First on record, then seen.
+      const entry = { id: newId(), at, actor, action, subject: `message:${id}`, detail: null }
+      await writer.call('writeAudit', [entry])
+      return reader.call('openBody', [id])
+    },
+    purge: (request) => purgeInSteps(reader, writer, request),
+    async close() {
+      await reader.close()
+      database.close()
+      await writer.close()
+    },
+  }
+}
+
+function rethrow(error: Error): never {
+  throw error
+}
+
+/** Store methods that a thread carries out. */
+function inThread<M extends object>(thread: Thread, operations: M): Pick<Store, keyof M & keyof Store> {
+  const methods = Object.keys(operations).map((method) => [
+    method,
+    (...args: unknown[]) => thread.call(method, args),
+  ])
+  return Object.fromEntries(methods)
+}
+
+/** Store methods that are carried out at once, on this thread's connection. */
+function here<M extends object>(operations: M, ...bound: unknown[]): Pick<Store, keyof M & keyof Store> {
+  const methods = Object.entries(operations).map(([method, operation]) => [
+    method,
+    async (...args: unknown[]) => {
+      try {
+        return await operation(...bound, ...args)
+      } catch (error) {
+        throw translate(error)
+      }
+    },
+  ])
+  return Object.fromEntries(methods)
+}

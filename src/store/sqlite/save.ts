@@ -1,0 +1,108 @@
+import type Database from 'better-sqlite3'
+import type { InboundRecord, SavedInbound } from '../../domain/inbound-record.ts'
+import type { Sealer } from '../seal.ts'
+
+/** Small enough that removing one part is short work, large enough that ordinary mail is one part. */
+export const BODY_PART_BYTES = 1024 * 1024
+
+/** The statements that write a message. */
+export function prepareSave(
+  database: Database.Database,
+  sealer: Sealer,
+): { saveInbound: (records: readonly InboundRecord[]) => SavedInbound[] } {
+  const insertMessage = prepareMessage(database, sealer)
+  const insertBody = prepareBody(database, sealer)
+  const insertCode = prepareCode(database, sealer)
+  const insertDeliveries = prepareDeliveries(database)
+
+  const save = (record: InboundRecord): SavedInbound => {
+    const isNew = insertMessage(record)
+    if (isNew) {
+      insertBody(record)
+      insertCode(record)
+      insertDeliveries(record)
+    }
+    return { recordId: record.id, isNew }
+  }
+  return { saveInbound: (records) => records.map(save) }
+}
+
+/** Answers false when the mailbox has this message already. */
+function prepareMessage(database: Database.Database, sealer: Sealer): (record: InboundRecord) => boolean {
+  const insert = database.prepare(`
+    insert into message (id, mailbox, connection_id, channel, dedupe_key, envelope_sender, client_address,
+      sender, sender_domain, subject, received_at, sent_at, size, verdict, verdict_reasons, forwarded_by,
+      extraction_kind, extraction_reason, rule, confidence, extraction)
+    values (:id, :mailbox, :connectionId, :channel, :dedupeKey, :envelopeSender, :clientAddress,
+      :sender, :senderDomain, :subject, :receivedAt, :sentAt, :size, :verdict, :reasons, :forwardedBy,
+      :kind, :reason, :rule, :confidence, :extraction)
+    on conflict (mailbox, dedupe_key) do nothing`)
+  return (record) => {
+    const { id, subject, verdict, extraction } = record
+    const { changes } = insert.run({
+      id,
+      mailbox: record.mailbox,
+      connectionId: record.connectionId,
+      channel: record.channel,
+      dedupeKey: record.dedupeKey,
+      envelopeSender: record.envelopeSender,
+      clientAddress: record.clientAddress,
+      sender: record.sender,
+      senderDomain: record.senderDomain,
+      subject: subject === null ? null : sealer.seal(`message.subject.${id}`, subject),
+      receivedAt: record.receivedAt,
+      sentAt: record.sentAt,
+      size: record.size,
+      verdict: verdict.level,
+      reasons: JSON.stringify(verdict.reasons),
+      forwardedBy: verdict.forwardedBy,
+      kind: extraction.kind,
+      reason: 'reason' in extraction ? extraction.reason : null,
+      rule: 'rule' in extraction ? extraction.rule : null,
+      confidence: 'confidence' in extraction ? extraction.confidence : null,
+      extraction: sealer.seal(`message.extraction.${id}`, JSON.stringify(extraction)),
+    })
+    return changes === 1
+  }
+}
+
+function prepareBody(database: Database.Database, sealer: Sealer): (record: InboundRecord) => void {
+  const insert = database.prepare(
+    'insert into message_body (message_id, part, received_at, sealed) values (?, ?, ?, ?)',
+  )
+  return ({ id, receivedAt, raw }) => {
+    let part = 0
+    // At least one part, so that an empty body is told from a removed one.
+    do {
+      const piece = raw.subarray(part * BODY_PART_BYTES, (part + 1) * BODY_PART_BYTES)
+      insert.run(id, part, receivedAt, sealer.seal(`message_body.sealed.${id}/${part}`, piece))
+      part += 1
+    } while (part * BODY_PART_BYTES < raw.byteLength)
+  }
+}
+
+function prepareCode(database: Database.Database, sealer: Sealer): (record: InboundRecord) => void {
+  const insert = database.prepare(`
+    insert into code (id, message_id, connection_id, source, code, channel, verdict, sent_at, received_at,
+      expires_at, sender, rule, confidence, state)
+    values (:id, :messageId, :connectionId, :source, :code, :channel, :verdict, :sentAt, :receivedAt,
+      :expiresAt, :sender, :rule, :confidence, 'available')`)
+  return ({ id: messageId, connectionId, channel, code, sentAt, receivedAt, sender }) => {
+    if (!code) return
+    const { id, source, verdict, expiresAt, rule, confidence } = code
+    const sealed = sealer.seal(`code.code.${id}`, code.code)
+    const about = { messageId, connectionId, channel, sentAt, receivedAt, sender }
+    insert.run({ id, source, verdict, expiresAt, rule, confidence, code: sealed, ...about })
+  }
+}
+
+function prepareDeliveries(database: Database.Database): (record: InboundRecord) => void {
+  const insert = database.prepare(`
+    insert into delivery (id, kind, courier, recipient_id, address, connection_id, message_id, state, due_at,
+      tries, expires_at, created_at)
+    values (:id, :kind, :courier, :recipientId, :address, :connectionId, :messageId, 'due', :receivedAt,
+      0, :expiresAt, :receivedAt)`)
+  return ({ id: messageId, connectionId, receivedAt, deliveries }) => {
+    for (const delivery of deliveries) insert.run({ ...delivery, messageId, connectionId, receivedAt })
+  }
+}

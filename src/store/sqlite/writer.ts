@@ -1,0 +1,60 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type Database from 'better-sqlite3'
+import type { Context } from '../context.ts'
+import { checkKeys } from '../key-check.ts'
+import { migrate } from '../migrations/migrate.ts'
+import { removeExpired } from '../operations/expired.ts'
+import { writes } from '../operations/index.ts'
+import { createSealer } from '../seal.ts'
+import { prepareClaim } from './claim.ts'
+import { asKysely, openForWriting, SQLITE_TYPES } from './database.ts'
+import { createGroupRunner, type Handlers } from './group.ts'
+import { prepareSave } from './save.ts'
+import { serve } from './serve.ts'
+import type { ThreadData } from './thread.ts'
+import { type Reply, toWire } from './wire.ts'
+
+/* The thread that does all writes. Nothing ever kills it: a message is acknowledged only by what it commits. */
+
+/** What can be asked of the writer, bound to its connection. */
+function bind(database: Database.Database, context: Context): Handlers {
+  const handlers: Record<string, Handlers[string]> = {
+    ...prepareSave(database, context.sealer),
+    ...prepareClaim(database, context.sealer),
+    removeExpired: (...args: [Parameters<typeof removeExpired>[1], number]) =>
+      removeExpired(context, ...args),
+  }
+  for (const [method, operation] of Object.entries(writes)) {
+    handlers[method] = (operation as (context: Context, ...args: never[]) => unknown).bind(null, context)
+  }
+  return handlers
+}
+
+/** Brings schema and key check up to date; the write lock makes a second process wait for the first. */
+async function prepareStore(database: Database.Database, context: Context): Promise<void> {
+  const now = Date.now()
+  database.exec('begin exclusive')
+  try {
+    await migrate(context.db, { types: SQLITE_TYPES, now })
+    await checkKeys(context, now)
+    database.exec('commit')
+  } catch (error) {
+    if (database.inTransaction) database.exec('rollback')
+    throw error
+  }
+}
+
+const port = parentPort!
+const { path, keys, pragmas } = workerData as ThreadData
+try {
+  const database = openForWriting(path, pragmas)
+  const context: Context = { db: asKysely(database), sealer: createSealer(keys) }
+  await prepareStore(database, context)
+  serve(port, createGroupRunner(database, bind(database, context)), () => {
+    database.pragma('wal_checkpoint(TRUNCATE)')
+    database.close()
+  })
+  port.postMessage([{ id: 0, value: null } satisfies Reply])
+} catch (error) {
+  port.postMessage([{ id: 0, error: toWire(error) } satisfies Reply])
+}
