@@ -31,6 +31,8 @@ type Scope = {
   readonly fixturesDir: string
   /** The operator's directory lies over the built-in one. */
   readonly isOperators: boolean
+  /** The published package carries the built-in definitions without their fixtures. */
+  readonly hasFixtures: boolean
 }
 
 function scopeOf(dir: string | undefined): Scope {
@@ -39,7 +41,7 @@ function scopeOf(dir: string | undefined): Scope {
     throw new CommandError(EXIT.noInput, `${own} is no directory`)
   const isOperators = own !== resolve(BUILT_IN_UTILITIES)
   const fixturesDir = isOperators ? join(own, 'fixtures') : fileURLToPath(new URL('fixtures', PACKAGE_ROOT))
-  return { dir: own, fixturesDir, isOperators }
+  return { dir: own, fixturesDir, isOperators, hasFixtures: isOperators || existsSync(fixturesDir) }
 }
 
 /** Every problem of the definitions in a scope, with the number of definitions and fixtures looked at. */
@@ -70,7 +72,9 @@ async function check(scope: Scope) {
   problems.push(...overlapProblems(all), ...strayProblems(scope, all, custom.extractors))
   const read = readerOf(createExtractors(loaded.utilities, custom.extractors))
   for (const subject of subjects) {
-    problems.push(...fixtureProblems(subject), ...publicSenderProblems(subject, mailboxDomains))
+    problems.push(...publicSenderProblems(subject, mailboxDomains))
+    if (!scope.hasFixtures) continue
+    problems.push(...fixtureProblems(subject))
     problems.push(...(await readingProblems(subject, all, read)))
   }
   return { problems, subjects }
@@ -128,9 +132,11 @@ async function readable({ file, sms }: Fixture): Promise<ReadableMessage> {
  * @throws CommandError with 66 (EX_NOINPUT) when `dir` is no directory
  */
 export async function checkUtilities(dir: string | undefined, io: CommandIo): Promise<number> {
-  const { problems, subjects } = await check(scopeOf(dir))
-  const fixtures = subjects.reduce((sum, subject) => sum + subject.fixtures.length, 0)
+  const scope = scopeOf(dir)
+  const { problems, subjects } = await check(scope)
+  const count = subjects.reduce((sum, subject) => sum + subject.fixtures.length, 0)
+  const fixtures = scope.hasFixtures ? `${count} fixtures` : 'fixtures not installed'
   for (const problem of problems) io.err(formatProblem(problem))
-  io.out(`${subjects.length} definitions, ${fixtures} fixtures, ${problems.length} problems`)
+  io.out(`${subjects.length} definitions, ${fixtures}, ${problems.length} problems`)
   return problems.length === 0 ? EXIT.ok : EXIT.dataError
 }

@@ -44,7 +44,8 @@ export function readCheckedFile<T>(
 ): CheckedFile<T> | null {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    // Some editors begin a file with a byte order mark, which JSON does not allow.
+    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     problems.push({ file, reason: `cannot be read: ${(error as Error).message}` })
     return null

@@ -29,75 +29,74 @@ class Misplaced extends Error {
 
 const keyOf = (path: readonly PropertyKey[]): string => JSON.stringify(path.map(String))
 
-/** One pass over a JSON text that notes where every member and element stands. */
-function createScanner(text: string) {
-  const offsets = new Map<string, number>()
-  const duplicates: { path: string[]; offset: number }[] = []
-  let at = 0
+/** A place in a text while it is read, and what was found before it. */
+type Scan = {
+  readonly text: string
+  at: number
+  readonly offsets: Map<string, number>
+  readonly duplicates: { readonly path: readonly string[]; readonly offset: number }[]
+}
 
-  const match = (pattern: RegExp): string | null => {
-    pattern.lastIndex = at
-    const found = pattern.exec(text)
-    if (!found) return null
-    at = pattern.lastIndex
-    return found[0]
-  }
-  const expect = (character: string, where: string): void => {
-    match(SPACE)
-    if (text[at] !== character) throw new Misplaced(`expected "${character}" ${where}`, at)
-    at += 1
-  }
-  /** Reads `,` or the closing bracket; true when the list goes on. */
-  const goesOn = (close: string): boolean => {
-    match(SPACE)
-    if (text[at] === close) {
-      at += 1
-      return false
-    }
-    expect(',', `or "${close}"`)
-    return true
-  }
-  const isEmpty = (close: string): boolean => {
-    at += 1
-    match(SPACE)
-    if (text[at] !== close) return false
-    at += 1
-    return true
-  }
-  const members = (path: string[]): void => {
-    if (isEmpty('}')) return
-    do {
-      match(SPACE)
-      const offset = at
-      const quoted = match(STRING)
-      if (quoted === null) throw new Misplaced('expected a member name in double quotes', at)
-      const member = [...path, JSON.parse(quoted) as string]
-      if (offsets.has(keyOf(member))) duplicates.push({ path: member, offset })
-      expect(':', 'after a member name')
-      value(member)
-      offsets.set(keyOf(member), offset)
-    } while (goesOn('}'))
-  }
-  const elements = (path: string[]): void => {
-    if (isEmpty(']')) return
+function take(scan: Scan, pattern: RegExp): string | null {
+  pattern.lastIndex = scan.at
+  const found = pattern.exec(scan.text)
+  if (!found) return null
+  scan.at = pattern.lastIndex
+  return found[0]
+}
+
+/** Skips white space, then this one character if it is there. */
+function takeMark(scan: Scan, mark: string): boolean {
+  take(scan, SPACE)
+  if (scan.text[scan.at] !== mark) return false
+  scan.at += 1
+  return true
+}
+
+/** After an item: whether another follows, or the list is closed. */
+function goesOn(scan: Scan, close: string): boolean {
+  if (takeMark(scan, close)) return false
+  if (takeMark(scan, ',')) return true
+  throw new Misplaced(`expected "," or "${close}"`, scan.at)
+}
+
+function scanMember(scan: Scan, path: readonly string[]): void {
+  take(scan, SPACE)
+  const offset = scan.at
+  const quoted = take(scan, STRING)
+  if (quoted === null) throw new Misplaced('expected a member name in double quotes', offset)
+  const member = [...path, JSON.parse(quoted) as string]
+  if (scan.offsets.has(keyOf(member))) scan.duplicates.push({ path: member, offset })
+  if (!takeMark(scan, ':')) throw new Misplaced('expected ":" after a member name', scan.at)
+  scanValue(scan, member)
+  scan.offsets.set(keyOf(member), offset)
+}
+
+/** Notes where a value and everything in it stands. */
+function scanValue(scan: Scan, path: readonly string[]): void {
+  if (path.length > DEPTH_LIMIT) throw new Misplaced('nested too deeply', scan.at)
+  take(scan, SPACE)
+  scan.offsets.set(keyOf(path), scan.at)
+  if (takeMark(scan, '{')) {
+    if (takeMark(scan, '}')) return
+    do scanMember(scan, path)
+    while (goesOn(scan, '}'))
+  } else if (takeMark(scan, '[')) {
+    if (takeMark(scan, ']')) return
     let index = 0
-    do value([...path, String(index++)])
-    while (goesOn(']'))
+    do scanValue(scan, [...path, String(index++)])
+    while (goesOn(scan, ']'))
+  } else if (take(scan, STRING) === null && take(scan, SCALAR) === null) {
+    throw new Misplaced('expected a value', scan.at)
   }
-  const value = (path: string[]): void => {
-    if (path.length > DEPTH_LIMIT) throw new Misplaced('nested too deeply', at)
-    match(SPACE)
-    offsets.set(keyOf(path), at)
-    if (text[at] === '{') members(path)
-    else if (text[at] === '[') elements(path)
-    else if (match(STRING) === null && match(SCALAR) === null) throw new Misplaced('expected a value', at)
-  }
-  const document = (): void => {
-    value([])
-    match(SPACE)
-    if (at < text.length) throw new Misplaced('unexpected text after the end', at)
-  }
-  return { document, offsets, duplicates }
+}
+
+function scanText(text: string): Scan {
+  const scan: Scan = { text, at: 0, offsets: new Map(), duplicates: [] }
+  scanValue(scan, [])
+  take(scan, SPACE)
+  if (scan.at < text.length) throw new Misplaced('unexpected text after the end', scan.at)
+  return scan
 }
 
 /**
@@ -109,23 +108,19 @@ export function readJsonSource(text: string): JsonSource {
     const before = text.slice(0, offset).split('\n')
     return { line: before.length, column: before[before.length - 1]!.length + 1 }
   }
-  const scanner = createScanner(text)
   try {
-    scanner.document()
+    const { offsets, duplicates } = scanText(text)
+    return {
+      ok: true,
+      value: JSON.parse(text),
+      placeOf: (path) => {
+        const known = path.map((_, index) => offsets.get(keyOf(path.slice(0, path.length - index))))
+        return placeAt(known.find((offset) => offset !== undefined) ?? 0)
+      },
+      duplicates: duplicates.map(({ path, offset }) => ({ path, place: placeAt(offset) })),
+    }
   } catch (error) {
     if (!(error instanceof Misplaced)) throw error
     return { ok: false, reason: `not JSON: ${error.message}`, place: placeAt(error.offset) }
-  }
-  return {
-    ok: true,
-    value: JSON.parse(text),
-    placeOf: (path) => {
-      for (let length = path.length; length > 0; length -= 1) {
-        const offset = scanner.offsets.get(keyOf(path.slice(0, length)))
-        if (offset !== undefined) return placeAt(offset)
-      }
-      return placeAt(0)
-    },
-    duplicates: scanner.duplicates.map(({ path, offset }) => ({ path, place: placeAt(offset) })),
   }
 }

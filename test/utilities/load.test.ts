@@ -28,6 +28,11 @@ describe('loadUtilities', () => {
     })
   })
 
+  it('does not mind the byte order mark that some editors write', () => {
+    const { problems } = loadUtilities({ builtInDir: directoryWith({ 'a.json': '\uFEFF{ "name": "A" }' }) })
+    expect(problems).toEqual([])
+  })
+
   it('puts the definition of the operator over the built-in one of the same id', () => {
     const { utilities, problems, files } = loadUtilities({
       builtInDir: directoryWith({ 'a.json': { name: 'Built-in A' }, 'b.json': { name: 'Built-in B' } }),
