@@ -88,7 +88,7 @@ function strayProblems(scope: Scope, all: readonly Subject[], extractors: readon
     ...folders.filter((name) => !NOT_A_UTILITY.has(name)).map((name) => [name, scope.fixturesDir] as const),
     ...extractors.map(({ utility }) => [utility, scope.dir] as const),
   ]
-    .filter(([id]) => !ids.has(id))
+    .filter(([id]) => !ids.has(id) && !existsSync(join(scope.dir, `${id}.json`)))
     .map(([id, dir]) => ({ file: join(dir, id), reason: `there is no definition ${id}.json` }))
 }
 
