@@ -104,6 +104,23 @@ export const log = {
   outboxFailed: (event: { error: unknown }) =>
     logger.error({ event: 'outbox_failed', error: brief(event.error) }, 'outbox round failed'),
 
+  connectionCreated: (event: { connectionId: string; companyId: string; utility: string }) =>
+    logger.info({ event: 'connection_created', ...event }, 'connection created'),
+  connectionRemoved: (event: { connectionId: string; actor: string }) =>
+    logger.info({ event: 'connection_removed', ...event }, 'connection offboarded'),
+  mfaConfigured: (event: { connectionId: string; method: string; recipients: number; actor: string }) =>
+    logger.info({ event: 'mfa_configured', ...event }, 'way of codes configured'),
+  numberNotReleased: (event: { providerSid: string; lastDigits: string; error: unknown }) =>
+    logger.error(
+      {
+        event: 'number_not_released',
+        providerSid: event.providerSid,
+        lastDigits: event.lastDigits,
+        error: brief(event.error),
+      },
+      'a number that is no longer used could not be given back: release it by hand',
+    ),
+
   purged: (event: { codes: number; bodies: number; idempotency: number; ms: number }) =>
     logger.info({ event: 'purged', ...event }, 'retention removed what was due'),
   purgeFailed: (event: { error: unknown }) =>

@@ -5,6 +5,7 @@ import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { newId } from '../domain/id.ts'
 import { type AppEnv, actorOf, canSee } from '../http/auth.ts'
+import { definedOnly } from '../http/body.ts'
 import { idempotencyOf } from '../http/idempotency.ts'
 import { newRouter } from '../http/router.ts'
 import { log } from '../log.ts'
@@ -164,10 +165,4 @@ const attemptOver = ({ id, expiresAt, closedAt }: Attempt): Failure =>
 
 function requireOpen(attempt: Attempt, now: number): void {
   if (attempt.closedAt !== null || attempt.expiresAt <= now) throw attemptOver(attempt)
-}
-
-/** The body without the fields that were left out. */
-function definedOnly<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const given = Object.entries(value).filter(([, field]) => field !== undefined)
-  return Object.fromEntries(given) as { [K in keyof T]: Exclude<T[K], undefined> }
 }

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { newId } from '../domain/id.ts'
+import { type AppEnv, forScopes } from '../http/auth.ts'
+import { definedOnly } from '../http/body.ts'
+import { errorResponse } from '../http/errors.ts'
+import { pageQuery, pageSchema, presentPage } from '../http/page.ts'
+import { newRouter } from '../http/router.ts'
+import { companyParams, jsonBody, jsonResponse } from '../http/schemas.ts'
+import { findCompany, noCompany } from './access.ts'
+import type { ProvisioningDeps } from './ports.ts'
+import { companySchema, presentCompany } from './present.ts'
+
+const name = z.string().trim().min(1).max(200)
+const externalId = z.string().trim().min(1).max(200).nullable()
+const features = z.strictObject({ smsRelay: z.boolean().optional() })
+const company = jsonResponse(companySchema, 'the company')
+const notFound = errorResponse('no such company')
+const base = { tags: ['companies'] }
+
+const createCompany = createRoute({
+  ...base,
+  ...forScopes(),
+  method: 'post',
+  path: '/v2/company',
+  summary: 'Create a company',
+  request: jsonBody(
+    z.strictObject({ name, externalId: externalId.optional(), features: features.optional() }),
+  ),
+  responses: { 201: company },
+})
+const listCompanies = createRoute({
+  ...base,
+  ...forScopes(),
+  method: 'get',
+  path: '/v2/company',
+  summary: 'All companies',
+  request: { query: pageQuery },
+  responses: { 200: jsonResponse(pageSchema(companySchema), 'companies') },
+})
+const getCompany = createRoute({
+  ...base,
+  ...forScopes('company'),
+  method: 'get',
+  path: '/v2/company/{companyId}',
+  summary: 'A company',
+  request: { params: companyParams },
+  responses: { 200: company, 404: notFound },
+})
+const updateCompany = createRoute({
+  ...base,
+  ...forScopes(),
+  method: 'patch',
+  path: '/v2/company/{companyId}',
+  summary: 'Change a company',
+  description: 'A deactivated company keeps its addresses and mail; its connections open no attempts.',
+  request: {
+    params: companyParams,
+    ...jsonBody(z.strictObject({ name, externalId, features, isActive: z.boolean() }).partial()),
+  },
+  responses: { 200: company, 404: notFound },
+})
+
+/** Companies: who owns connections. */
+export function companyRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
+  const { store, now = Date.now } = deps
+  const routes = newRouter()
+
+  routes.openapi(createCompany, async (c) => {
+    const body = c.req.valid('json')
+    const at = now()
+    const fresh = {
+      id: newId(),
+      name: body.name,
+      externalId: body.externalId ?? null,
+      publicId: randomBytes(12).toString('base64url'),
+      features: { smsRelay: body.features?.smsRelay ?? false },
+      isActive: true,
+      createdAt: at,
+      updatedAt: at,
+    }
+    await store.createCompany(fresh)
+    return c.json(presentCompany(fresh), 201)
+  })
+
+  routes.openapi(listCompanies, async (c) => {
+    const request = c.req.valid('query')
+    return c.json(presentPage(await store.listCompanies(request), request, presentCompany), 200)
+  })
+
+  routes.openapi(getCompany, async (c) =>
+    c.json(presentCompany(await findCompany(deps, c, c.req.valid('param').companyId)), 200),
+  )
+
+  routes.openapi(updateCompany, async (c) => {
+    const before = await findCompany(deps, c, c.req.valid('param').companyId)
+    const { features: wanted, ...change } = c.req.valid('json')
+    const merged = wanted && { features: { smsRelay: wanted.smsRelay ?? before.features.smsRelay } }
+    const updated = await store.updateCompany(before.id, { ...definedOnly(change), ...merged }, now())
+    if (!updated) throw noCompany()
+    return c.json(presentCompany(updated), 200)
+  })
+
+  return routes
+}

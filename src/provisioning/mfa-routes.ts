@@ -1,0 +1,138 @@
+import type { OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Connection } from '../domain/connection.ts'
+import type { Delivery, Recipient } from '../domain/delivery.ts'
+import { Failure } from '../domain/failure.ts'
+import { canonicalInbox } from '../domain/inbox-address.ts'
+import type { Channel } from '../domain/message.ts'
+import { type AppEnv, actorOf } from '../http/auth.ts'
+import { definedOnly } from '../http/body.ts'
+import { presentPage } from '../http/page.ts'
+import { newRouter } from '../http/router.ts'
+import { isoTime, isoTimeOrNull } from '../http/schemas.ts'
+import { log } from '../log.ts'
+import type { MfaState } from '../store/store.ts'
+import { findActiveCompany, findConnection, noConnection } from './access.ts'
+import { configureMfa, createQueue } from './mfa.ts'
+import * as api from './mfa-api.ts'
+import { releaseNumbers } from './numbers.ts'
+import type { ProvisioningDeps } from './ports.ts'
+
+/** How codes come to a connection, who gets copies, and whether those went out. */
+export function mfaRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
+  const { store, now = Date.now } = deps
+  const oneAtATime = createQueue()
+  const routes = newRouter()
+
+  routes.openapi(api.putMfa, async (c) => {
+    const connection = await findConnection(deps, c, c.req.valid('param').id)
+    const company = await findActiveCompany(deps, c, connection.companyId)
+    const request = definedOnly(c.req.valid('json'))
+    const state = await oneAtATime(connection.id, () => configureMfa(deps, { company, connection }, request))
+    log.mfaConfigured({
+      connectionId: connection.id,
+      method: request.method,
+      recipients: state.recipients.length,
+      actor: actorOf(c.get('caller')),
+    })
+    return c.json(await present(deps, connection, state), 200)
+  })
+
+  routes.openapi(api.getMfa, async (c) => {
+    const connection = await findConnection(deps, c, c.req.valid('param').id)
+    const state = await store.getMfa(connection.id)
+    if (!state) throw noConnection()
+    return c.json(await present(deps, connection, state), 200)
+  })
+
+  routes.openapi(api.deleteMailbox, async (c) => {
+    const { id, address } = c.req.valid('param')
+    const connection = await findConnection(deps, c, id)
+    const retired = await oneAtATime(id, () =>
+      store.retireMailbox(connection.id, address.toLowerCase(), now()),
+    )
+    if (!retired) throw new Failure('not_found', 'This connection has no such address or number')
+    await releaseNumbers(deps, [{ ...retired, retiredAt: null }])
+    return c.body(null, 204)
+  })
+
+  routes.openapi(api.listDeliveries, async (c) => {
+    const connection = await findConnection(deps, c, c.req.valid('param').id)
+    const request = c.req.valid('query')
+    const page = await store.listDeliveries(connection.id, request)
+    return c.json(presentPage(page, request, presentDelivery), 200)
+  })
+
+  return routes
+}
+
+async function present(
+  deps: ProvisioningDeps,
+  connection: Connection,
+  state: MfaState,
+): Promise<z.infer<typeof api.mfaSchema>> {
+  const company = await deps.store.getCompany(connection.companyId)
+  const emailAddress = activeMailbox(state, 'email')
+  const phoneNumber = activeMailbox(state, 'sms')
+  const options = deps.ladder({
+    connection: { utility: connection.utility, mfaMethod: state.method },
+    utility: deps.utilities.find(connection.utility),
+    hasSmsRelay: company?.features.smsRelay ?? false,
+  })
+  return {
+    method: state.method,
+    ...(emailAddress ? { emailAddress } : {}),
+    ...(phoneNumber ? { phoneNumber } : {}),
+    recipients: { emails: recipientsBy('email', state), phones: recipientsBy('sms', state) },
+    inboxAddresses: [...state.inboxAddresses],
+    ...presentConfirmation(state),
+    health: { lastCodeAt: isoTimeOrNull(state.lastCodeAt), failedDeliveries: state.failedDeliveries },
+    warnings: warningsFor(state),
+    options: options.map((one) => ({ ...one, steps: [...one.steps] })),
+  }
+}
+
+const activeMailbox = ({ mailboxes }: MfaState, channel: Channel): string | undefined =>
+  mailboxes.findLast((mailbox) => mailbox.channel === channel && mailbox.retiredAt === null)?.address
+
+/** Those that the company itself removed are history; those that stopped by themselves explain a missing copy. */
+const recipientsBy = (channel: Channel, { recipients }: MfaState) =>
+  recipients.filter((one) => one.channel === channel && one.stopReason !== 'removed').map(presentRecipient)
+
+const presentRecipient = ({ id, address, state, stopReason }: Recipient) => ({
+  id,
+  address,
+  state,
+  stopReason,
+})
+
+function presentConfirmation({ forwardingConfirmation: found }: MfaState) {
+  if (!found) return {}
+  return { forwardingConfirmation: { ...found, receivedAt: isoTime(found.receivedAt) } }
+}
+
+function warningsFor({ recipients, inboxAddresses }: MfaState): { code: string; message: string }[] {
+  const inboxes = new Set(inboxAddresses)
+  return recipients
+    .filter(({ channel, state, address }) => {
+      return channel === 'email' && state !== 'stopped' && inboxes.has(canonicalInbox(address))
+    })
+    .map(({ address }) => ({
+      code: 'recipient_is_forwarding_inbox',
+      message: `${address} forwards to us and gets copies too: its rule must forward only the utility's mail`,
+    }))
+}
+
+const presentDelivery = (delivery: Delivery): z.infer<typeof api.deliverySchema> => ({
+  id: delivery.id,
+  kind: delivery.kind,
+  courier: delivery.courier,
+  recipientId: delivery.recipientId,
+  address: delivery.address,
+  messageId: delivery.messageId,
+  state: delivery.state,
+  tries: delivery.tries,
+  dueAt: isoTime(delivery.dueAt),
+  lastError: delivery.lastError,
+  createdAt: isoTime(delivery.createdAt),
+  finishedAt: isoTimeOrNull(delivery.finishedAt),
+})

@@ -1,0 +1,133 @@
+import type { Company, Connection, MfaMethod } from '../domain/connection.ts'
+import { Failure } from '../domain/failure.ts'
+import { newMailboxAddress } from '../domain/mailbox.ts'
+import type { Channel } from '../domain/message.ts'
+import type { MfaSetup, MfaState } from '../store/store.ts'
+import { OUTBOX_TOPIC } from '../wakeup/wakeup.ts'
+import { noConnection } from './access.ts'
+import { type Contact, type GivenContacts, readContacts, readInboxes } from './contacts.ts'
+import { findNumber, orGiveBack } from './numbers.ts'
+import type { BoughtNumber, ProvisioningDeps } from './ports.ts'
+
+/** What a company asks for. What it leaves out stays as it is. */
+export type MfaRequest = {
+  readonly method: MfaMethod
+  readonly recipients?: GivenContacts
+  readonly inboxAddresses?: readonly string[]
+  readonly securityQuestions?: readonly { question: string; answer: string }[]
+  readonly totpSecret?: string
+}
+
+/** What kind of mailbox a method needs; the others need none. */
+const NEEDED_MAILBOX: Partial<Record<MfaMethod, Channel>> = {
+  managed_forwarding: 'email',
+  inbox_forwarding: 'email',
+  sms: 'sms',
+}
+
+/** Puts requests about one connection one after the other: two at once would both buy a number. */
+export function createQueue(): <T>(id: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>()
+  return (id, work) => {
+    const result = (last.get(id) ?? Promise.resolve()).then(work, work)
+    last.set(id, result)
+    const forget = () => {
+      if (last.get(id) === result) last.delete(id)
+    }
+    result.then(forget, forget)
+    return result
+  }
+}
+
+/**
+ * Makes codes come to a connection as asked, and copies go where asked: keeps what is there, adds what is missing.
+ * Doing it twice changes nothing.
+ *
+ * @throws Failure `invalid_request`, `sms_relay_not_enabled`, `no_number_available`, `upstream_failed`
+ */
+export async function configureMfa(
+  deps: ProvisioningDeps,
+  { company, connection }: { company: Company; connection: Connection },
+  request: MfaRequest,
+): Promise<MfaState> {
+  const { store, settings, wakeup, now = Date.now } = deps
+  const needed = NEEDED_MAILBOX[request.method]
+  if (needed === 'sms' && !company.features.smsRelay) throw smsNotEnabled()
+  const before = await store.getMfa(connection.id)
+  if (!before) throw noConnection()
+  const recipients = await chooseRecipients(deps, connection, request, before)
+  const inboxAddresses = request.inboxAddresses
+    ? readInboxes(request.inboxAddresses, settings.mailDomain)
+    : before.inboxAddresses
+  const isMissing = needed !== undefined && !hasMailbox(before, needed)
+  const bought = isMissing && needed === 'sms' ? await findNumber(deps, connection, now()) : null
+  const setup: MfaSetup = {
+    method: request.method,
+    inboxAddresses,
+    recipients,
+    newMailboxes: newMailboxes(isMissing && needed === 'email', bought, settings),
+    ...(request.securityQuestions ? { securityQuestions: request.securityQuestions } : {}),
+    ...(request.totpSecret === undefined ? {} : { totpSecret: request.totpSecret }),
+  }
+  const state = await orGiveBack(deps, bought, () => store.configureMfa(connection.id, setup, now()))
+  if (!state) throw noConnection()
+  // New recipients may have been written a question.
+  wakeup.notify(OUTBOX_TOPIC)
+  return state
+}
+
+const hasMailbox = (state: MfaState, channel: Channel): boolean =>
+  state.mailboxes.some((mailbox) => mailbox.channel === channel && mailbox.retiredAt === null)
+
+const smsNotEnabled = (): Failure =>
+  new Failure('sms_relay_not_enabled', 'SMS relay is not enabled for this company (features.smsRelay)')
+
+function newMailboxes(
+  needsAddress: boolean,
+  bought: BoughtNumber | null,
+  { mailboxPrefix, mailDomain }: ProvisioningDeps['settings'],
+): MfaSetup['newMailboxes'] {
+  const address = newMailboxAddress(mailboxPrefix, mailDomain)
+  return [
+    ...(needsAddress ? [{ address, channel: 'email' as const, providerSid: null }] : []),
+    ...(bought ? [{ ...bought, channel: 'sms' as const }] : []),
+  ]
+}
+
+/** The whole list that is to be: as given, or as it is. */
+async function chooseRecipients(
+  deps: ProvisioningDeps,
+  connection: Connection,
+  { recipients: given }: MfaRequest,
+  before: MfaState,
+): Promise<MfaSetup['recipients']> {
+  const state = deps.settings.recipientConfirmation === 'required' ? 'pending' : 'confirmed'
+  if (!given) {
+    const present = before.recipients.filter(({ stopReason }) => stopReason !== 'removed')
+    return present.map(({ channel, address }) => ({ channel, address, state }))
+  }
+  const contacts = readContacts(given, {
+    mailDomain: deps.settings.mailDomain,
+    isOurNumber: await ownNumbers(deps, given),
+    country: connection.country,
+  })
+  return contacts.map((contact) => ({ ...asWrittenBefore(contact, before), state }))
+}
+
+/** One person is one recipient, however the address is written this time. */
+function asWrittenBefore(contact: Contact, { recipients }: MfaState): Contact {
+  const key = contact.address.toLowerCase()
+  const known = recipients.find(
+    ({ channel, address }) => channel === contact.channel && address.toLowerCase() === key,
+  )
+  return known ? { channel: known.channel, address: known.address } : contact
+}
+
+async function ownNumbers(
+  { store, settings }: ProvisioningDeps,
+  { phones }: GivenContacts,
+): Promise<(phone: string) => boolean> {
+  const bought = phones.length > 0 ? await store.listNumbers() : []
+  const own = new Set([...settings.smsNumbers, ...bought.map(({ address }) => address)])
+  return (phone) => own.has(phone)
+}

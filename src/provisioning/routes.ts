@@ -1,0 +1,17 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { AppEnv } from '../http/auth.ts'
+import { companyRoutes } from './companies.ts'
+import { connectionRoutes } from './connections.ts'
+import { keyRoutes } from './keys.ts'
+import { messageRoutes } from './messages.ts'
+import { mfaRoutes } from './mfa-routes.ts'
+import type { ProvisioningDeps } from './ports.ts'
+
+/** Everything that companies and administrators set up and look at. */
+export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[] => [
+  companyRoutes(deps),
+  connectionRoutes(deps),
+  mfaRoutes(deps),
+  messageRoutes(deps),
+  keyRoutes(deps),
+]
