@@ -59,6 +59,11 @@ export const log = {
       { event: 'smtp_error', error: brief(event.error), clientAddress: event.clientAddress },
       'SMTP connection failed',
     ),
+  parserFailed: (event: { messageId: string; error: unknown }) =>
+    logger.warn(
+      { event: 'parser_failed', messageId: event.messageId, error: brief(event.error) },
+      'message could not be parsed',
+    ),
   extractorFailed: (event: { utility: string; error: unknown }) =>
     logger.error(
       {
