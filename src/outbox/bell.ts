@@ -3,8 +3,10 @@ import type { Clock } from './clock.ts'
 /** Lets a loop sleep until a time or until it is called. A ring while nobody sleeps is not lost. */
 export type Bell = {
   ring(): void
+  /** Whether it rang since it was hushed. */
   isRung(): boolean
-  /** Resolves after `ms` or at the next ring; at once if it rang since the last wait. */
+  hush(): void
+  /** Resolves after `ms` or at a ring; at once if it rang already. */
   wait(ms: number): Promise<void>
 }
 
@@ -17,6 +19,9 @@ export function makeBell(clock: Clock): Bell {
       wake?.()
     },
     isRung: () => isRung,
+    hush() {
+      isRung = false
+    },
     async wait(ms) {
       await new Promise<void>((resolve) => {
         if (isRung) return resolve()
@@ -27,7 +32,6 @@ export function makeBell(clock: Clock): Bell {
         }
       })
       wake = null
-      isRung = false
     },
   }
 }

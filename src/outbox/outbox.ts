@@ -148,8 +148,11 @@ function startRounds(clock: Clock, bell: Bell, runRound: () => Promise<number>) 
   /** After a failure, hints do not shorten the wait: there are most of them when the store is in trouble. */
   async function sleep(ms: number): Promise<void> {
     const until = clock.now() + ms
-    do await bell.wait(Math.max(0, until - clock.now()))
-    while (failures > 0 && !isStopping && clock.now() < until)
+    await bell.wait(ms)
+    while (failures > 0 && !isStopping && clock.now() < until) {
+      bell.hush()
+      await bell.wait(until - clock.now())
+    }
   }
   async function run(): Promise<void> {
     while (!isStopping) {
@@ -159,6 +162,7 @@ function startRounds(clock: Clock, bell: Bell, runRound: () => Promise<number>) 
       for (const resolve of isAsleep ? sleepers.splice(0) : []) resolve()
       await sleep(quietMs)
       isAsleep = false
+      bell.hush()
     }
   }
   const running = run()
