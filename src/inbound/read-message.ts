@@ -13,7 +13,7 @@ export type ReadFor = { readonly context: MailboxContext | null }
 /** The steps of reading a message, handed in by the worker's entry. `Facts`: what is known about who sent it. */
 export type ReaderParts<Facts> = {
   readonly parse: (raw: Uint8Array) => Promise<ReadableMessage>
-  readonly extract: (utilityId: string | null, message: ReadableMessage) => Extraction
+  readonly extract: (utilityId: string, message: ReadableMessage) => Extraction
   readonly authenticate: (
     message: InboundMessage & { channel: 'email' },
     readable: ReadableMessage,
@@ -66,15 +66,16 @@ async function parse<Facts>(
   }
 }
 
-/** Several mailboxes at one utility read the same; an extractor is asked once for each utility. */
+/** An extractor is asked once for each utility. The operator's mail is for people: nobody looks for codes in it. */
 function extractForEach<Facts>(
   parts: ReaderParts<Facts>,
   message: ReadableMessage,
   readers: readonly ReadFor[],
 ): Extraction[] {
-  const byUtility = new Map<string | null, Extraction>()
+  const byUtility = new Map<string, Extraction>()
   return readers.map(({ context }) => {
-    const utility = context?.connection.utility ?? null
+    if (context === null) return { kind: 'none', reason: 'unmatched', candidates: [] }
+    const { utility } = context.connection
     const known = byUtility.get(utility)
     if (known) return known
     const extraction = extractOrUnread(parts, utility, message)
@@ -85,13 +86,13 @@ function extractForEach<Facts>(
 
 function extractOrUnread<Facts>(
   parts: ReaderParts<Facts>,
-  utility: string | null,
+  utility: string,
   message: ReadableMessage,
 ): Extraction {
   try {
     return parts.extract(utility, message)
   } catch (error) {
-    log.extractorFailed({ utility: utility ?? 'none', error })
+    log.extractorFailed({ utility, error })
     return { kind: 'unread', reason: 'crash', candidates: [] }
   }
 }

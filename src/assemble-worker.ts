@@ -1,0 +1,73 @@
+import { workerData } from 'node:worker_threads'
+import { networkMatcher } from './config.ts'
+import { createExtractors, type Extractors } from './extract/registry.ts'
+import { parseMime } from './inbound/parse-mime.ts'
+import { createReader } from './inbound/read-message.ts'
+import type { ReaderData } from './inbound/reader-protocol.ts'
+import { serveReader } from './inbound/reader-thread.ts'
+import { log, startLog } from './log.ts'
+import { authenticate } from './trust/authenticate.ts'
+import { createDnsLookup } from './trust/dns.ts'
+import { judge } from './trust/judge.ts'
+import { loadCustomExtractors } from './utilities/custom-extractors.ts'
+import type { Utilities } from './utilities/definition.ts'
+
+/** What a reader thread is told by assemble.ts when it starts. */
+export type ReaderSettings = {
+  readonly logLevel: string
+  readonly trustedNetworks: readonly string[]
+  readonly dnsServers: readonly string[]
+  /** Where the operator's own extractors are; empty: there are none. */
+  readonly utilitiesDir: string
+}
+
+/* The entry of a reader thread: wires parsing, extraction and trust together. */
+
+const { occupancy, settings, ...start } = workerData as ReaderData<ReaderSettings>
+startLog(settings.logLevel)
+const isTrustedNetwork = networkMatcher(settings.trustedNetworks)
+const lookup = createDnsLookup(settings.dnsServers)
+
+let utilities = start.utilities
+let extractors: Extractors = await makeExtractors(utilities)
+
+async function makeExtractors(current: Utilities): Promise<Extractors> {
+  if (!settings.utilitiesDir) return createExtractors(current)
+  const custom = await loadCustomExtractors(settings.utilitiesDir)
+  for (const { file, reason } of custom.problems) log.utilityProblem({ problem: `${file}: ${reason}` })
+  return createExtractors(current, custom.extractors)
+}
+
+async function reload(current: Utilities): Promise<void> {
+  extractors = await makeExtractors(current)
+  utilities = current
+}
+
+const read = createReader({
+  parse: parseMime,
+  extract: (utility, message) => extractors.extractFor(utility, message),
+  authenticate: (message, readable, onResume) =>
+    authenticate(message, readable, { lookup, isTrustedNetwork, onResume }),
+  judge: (facts, message, context) =>
+    judge(facts, message, context, (context && utilities.get(context.connection.utility)) ?? null),
+})
+
+/** The first message would otherwise wait while parser and extractors are compiled. */
+async function warmUp(): Promise<void> {
+  const lines = [
+    'From: a@example.com',
+    'Subject: warm up',
+    'Content-Type: text/html',
+    '',
+    '<p>Code 123456</p>',
+  ]
+  extractors.extractFor(null, await parseMime(new TextEncoder().encode(lines.join('\r\n'))))
+}
+
+await warmUp()
+serveReader(occupancy, {
+  read,
+  reload: (current) => {
+    reload(current).catch((error: unknown) => log.fault({ where: 'reader reload', error }))
+  },
+})

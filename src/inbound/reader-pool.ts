@@ -1,0 +1,239 @@
+import type { InboundMessage } from '../domain/message.ts'
+import type { Reading } from '../domain/reading.ts'
+import { log } from '../log.ts'
+import type { Utilities } from '../utilities/definition.ts'
+import { type ReadFor, unreadReading } from './read-message.ts'
+import { type Reader, startReader } from './reader-worker.ts'
+
+export type ReaderPoolOptions = {
+  /** Threads that read at the same time. */
+  readonly workers: number
+  /** So long one message may keep a thread busy without a pause; waiting for DNS is a pause. */
+  readonly deadlineMs: number
+  /** The worker's entry: src/assemble-worker.ts, or .js once built. */
+  readonly entry: URL
+  readonly utilities: Utilities
+  /** Handed to the worker's entry; plain data. */
+  readonly settings: unknown
+  /** Heap of a thread; beyond it the thread dies, and only the thread. */
+  readonly heapMb?: number
+}
+
+export type ReaderPool = {
+  /** Never rejects because of what is in the message: what cannot be read comes back as `unread`. */
+  read(message: InboundMessage, readers: readonly ReadFor[]): Promise<Reading>
+  /** Definitions changed: every thread reads with these from the next message on. */
+  reload(utilities: Utilities): void
+  /** Ends all threads; what is being read is rejected. */
+  close(): Promise<void>
+}
+
+type Task = {
+  readonly id: number
+  readonly message: InboundMessage
+  readonly readers: readonly ReadFor[]
+  reader: Reader | null
+  /** How many threads died while it was in them, by no fault that could be pinned on it. */
+  deaths: number
+  resolve(reading: Reading): void
+  reject(error: Error): void
+}
+
+const HEAP_MB = 512
+/** A task that was around when so many threads died is to blame, whatever the cell says. */
+const MAX_DEATHS = 3
+/** Pause before a thread that did not even start is started again. */
+const RESTART_MS = 1_000
+/** Stuck threads that may burn a processor beside their replacement. */
+const MAX_ISOLATED = 2
+/** A message that keeps its thread for this part of the deadline is left alone there; the others move on. */
+const PATIENCE = 1 / 8
+
+/**
+ * A few threads that read messages, so that a hostile one stops neither the process nor its neighbours. All
+ * messages of a thread share it while they wait for DNS; the shared {@link Occupancy} cell tells which of them is
+ * running when a thread is stuck or dies. That one is to blame and comes back unread; the others are read again
+ * in a fresh thread.
+ *
+ * @throws Error when the threads do not start
+ */
+export async function createReaderPool(options: ReaderPoolOptions): Promise<ReaderPool> {
+  const pool = new Pool(options)
+  await pool.start()
+  return {
+    read: (message, readers) => pool.read(message, readers),
+    reload: (utilities) => pool.reload(utilities),
+    close: () => pool.close(),
+  }
+}
+
+class Pool {
+  private readonly options: ReaderPoolOptions
+  private utilities: Utilities
+  private readers: Reader[] = []
+  private readonly isolated = new Set<Reader>()
+  private readonly tasks = new Map<number, Task>()
+  private lastTask = 0
+  private watch: NodeJS.Timeout | null = null
+  private isClosed = false
+
+  constructor(options: ReaderPoolOptions) {
+    this.options = options
+    this.utilities = options.utilities
+  }
+
+  async start(): Promise<void> {
+    this.readers = Array.from({ length: this.options.workers }, () => this.spawn())
+    try {
+      await Promise.all(this.readers.map((reader) => reader.ready))
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  read(message: InboundMessage, readers: readonly ReadFor[]): Promise<Reading> {
+    if (this.isClosed) return Promise.reject(new Error('the reader pool is closed'))
+    return new Promise((resolve, reject) => {
+      // Int32 in the cell; 0 stands for nobody.
+      this.lastTask = (this.lastTask % 0x7fff_fffe) + 1
+      const task = { id: this.lastTask, message, readers, reader: null, deaths: 0, resolve, reject }
+      this.tasks.set(task.id, task)
+      this.assign(task)
+      this.startWatch()
+    })
+  }
+
+  reload(utilities: Utilities): void {
+    this.utilities = utilities
+    for (const reader of this.readers) reader.send({ kind: 'reload', utilities })
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    if (this.watch) clearInterval(this.watch)
+    for (const task of this.tasks.values()) task.reject(new Error('the reader pool was closed'))
+    this.tasks.clear()
+    await Promise.all([...this.readers, ...this.isolated].map((reader) => reader.end()))
+  }
+
+  private spawn(): Reader {
+    const { entry, settings, heapMb = HEAP_MB } = this.options
+    const reader = startReader({ entry, settings, heapMb, utilities: this.utilities })
+    reader.onAnswer = (id, reading, error) => this.finish(reader, id, reading, error)
+    reader.onDeath = (why) => this.bury(reader, why)
+    return reader
+  }
+
+  /** To the thread with the least to do. */
+  private assign(task: Task): void {
+    const [reader] = this.readers.filter(({ isDead }) => !isDead).sort((a, b) => a.load - b.load)
+    if (!reader) {
+      this.fail(task, 'no reader thread runs')
+      return
+    }
+    task.reader = reader
+    reader.load += 1
+    reader.read(task.id, task.message, task.readers)
+  }
+
+  private finish(reader: Reader, id: number, reading: Reading | null, error: string | null): void {
+    const task = this.tasks.get(id)
+    // From a thread that the task was taken away from: its answer comes from elsewhere.
+    if (!task || task.reader !== reader) return
+    if (error !== null) log.fault({ where: 'reader', error })
+    this.settle(task, reading ?? unreadReading(task.message, task.readers.length, 'crash'))
+    if (this.isolated.delete(reader)) void reader.end()
+  }
+
+  private settle(task: Task, reading: Reading): void {
+    this.drop(task)
+    task.resolve(reading)
+  }
+
+  /** Not the message's fault: whoever sent it is told to try again. */
+  private fail(task: Task, why: string): void {
+    this.drop(task)
+    task.reject(new Error(why))
+  }
+
+  private drop(task: Task): void {
+    this.tasks.delete(task.id)
+    if (task.reader) task.reader.load -= 1
+    if (this.tasks.size === 0 && this.watch) {
+      clearInterval(this.watch)
+      this.watch = null
+    }
+  }
+
+  private startWatch(): void {
+    if (this.watch) return
+    const patienceMs = this.options.deadlineMs * PATIENCE
+    this.watch = setInterval(() => this.inspect(), Math.max(5, patienceMs / 4))
+  }
+
+  private inspect(): void {
+    const { deadlineMs } = this.options
+    for (const reader of [...this.readers, ...this.isolated]) {
+      const { task, busyMs } = reader.occupant()
+      if (task === 0) continue
+      if (busyMs >= deadlineMs) this.kill(reader, task)
+      else if (busyMs >= deadlineMs * PATIENCE && !this.isolated.has(reader)) this.isolate(reader, task)
+    }
+  }
+
+  /** Leaves the thread to the message that is stuck in it, and reads its neighbours elsewhere. */
+  private isolate(reader: Reader, stuck: number): void {
+    if (this.isolated.size >= MAX_ISOLATED) return
+    this.isolated.add(reader)
+    this.replace(reader)
+    for (const task of this.tasksOf(reader)) if (task.id !== stuck) this.assign(task)
+  }
+
+  private kill(reader: Reader, stuck: number): void {
+    const task = this.tasks.get(stuck)
+    log.workerKilled({ worker: 'reader', why: 'deadline', messageId: task?.message.id ?? null })
+    if (task) this.settle(task, unreadReading(task.message, task.readers.length, 'deadline'))
+    this.discard(reader)
+    void reader.end()
+  }
+
+  /** The thread died by itself: out of memory, most likely. */
+  private bury(reader: Reader, why: string): void {
+    if (this.isClosed || !(this.readers.includes(reader) || this.isolated.has(reader))) return
+    const blamed = this.tasks.get(reader.occupant().task)
+    log.workerKilled({ worker: 'reader', why, messageId: blamed?.message.id ?? null })
+    if (!reader.hasStarted) {
+      this.startLater(reader)
+      return
+    }
+    for (const task of this.tasksOf(reader)) {
+      task.deaths += 1
+      if (task === blamed || task.deaths >= MAX_DEATHS) {
+        this.settle(task, unreadReading(task.message, task.readers.length, 'crash'))
+      }
+    }
+    this.discard(reader)
+  }
+
+  /** A thread that dies before it begins will do so again: not at once, and nobody waits for it. */
+  private startLater(reader: Reader): void {
+    for (const task of this.tasksOf(reader)) this.fail(task, 'the reader thread did not start')
+    setTimeout(() => this.replace(reader), RESTART_MS).unref()
+  }
+
+  /** Takes a thread out, and reads again elsewhere what is left in it. */
+  private discard(reader: Reader): void {
+    if (!this.isolated.delete(reader)) this.replace(reader)
+    for (const task of this.tasksOf(reader)) this.assign(task)
+  }
+
+  private replace(reader: Reader): void {
+    if (this.isClosed) return
+    this.readers = this.readers.map((other) => (other === reader ? this.spawn() : other))
+  }
+
+  private tasksOf(reader: Reader): Task[] {
+    return [...this.tasks.values()].filter((task) => task.reader === reader)
+  }
+}

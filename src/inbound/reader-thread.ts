@@ -1,0 +1,29 @@
+import { parentPort } from 'node:worker_threads'
+import type { Utilities } from '../utilities/definition.ts'
+import type { ReadMessage } from './read-message.ts'
+import { type FromReader, occupancyOf, type ToReader } from './reader-protocol.ts'
+
+export type ReaderThread = {
+  readonly read: ReadMessage
+  readonly reload: (utilities: Utilities) => void
+}
+
+/** The inside of a reader thread: takes messages from the pool, as many at once as wait for DNS. */
+export function serveReader(occupancy: SharedArrayBuffer, reader: ReaderThread): void {
+  const port = parentPort
+  if (!port) throw new Error('a reader runs in a worker thread only')
+  const { enter } = occupancyOf(occupancy)
+  const answer = (message: FromReader): void => port.postMessage(message)
+
+  port.on('message', (order: ToReader) => {
+    if (order.kind === 'reload') return reader.reload(order.utilities)
+    const { task, message, readers } = order
+    const resume = (): void => enter(task)
+    resume()
+    reader
+      .read(message, readers, resume)
+      .then((reading) => answer({ kind: 'done', task, reading }))
+      .catch((error: unknown) => answer({ kind: 'failed', task, error: String(error) }))
+  })
+  answer({ kind: 'ready' })
+}

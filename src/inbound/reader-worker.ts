@@ -1,0 +1,100 @@
+import { Worker } from 'node:worker_threads'
+import type { InboundMessage } from '../domain/message.ts'
+import type { Reading } from '../domain/reading.ts'
+import type { Utilities } from '../utilities/definition.ts'
+import type { ReadFor } from './read-message.ts'
+import {
+  type FromReader,
+  newOccupancy,
+  occupancyOf,
+  type ReaderData,
+  type ToReader,
+} from './reader-protocol.ts'
+
+/** One reader thread, seen from the main thread. */
+export type Reader = {
+  /** Tasks given to it and not answered. */
+  load: number
+  hasStarted: boolean
+  isDead: boolean
+  /** Resolves when it can read; rejects when it dies before. */
+  readonly ready: Promise<void>
+  onAnswer: (task: number, reading: Reading | null, error: string | null) => void
+  onDeath: (why: string) => void
+  send(order: ToReader): void
+  read(task: number, message: InboundMessage, readers: readonly ReadFor[]): void
+  /** Which task has it now (0: none), and for how long at least. */
+  occupant(): { readonly task: number; readonly busyMs: number }
+  end(): Promise<void>
+}
+
+type Options = {
+  readonly entry: URL
+  readonly settings: unknown
+  readonly utilities: Utilities
+  readonly heapMb: number
+}
+
+export function startReader({ entry, settings, utilities, heapMb }: Options): Reader {
+  const occupancy = newOccupancy()
+  const workerData: ReaderData<unknown> = { occupancy, utilities, settings }
+  const worker = new Worker(entry, {
+    workerData,
+    resourceLimits: { maxOldGenerationSizeMb: heapMb, stackSizeMb: 4 },
+  })
+  const cell = occupancyOf(occupancy)
+  const seen = { turn: 0, since: 0 }
+  const start = Promise.withResolvers<void>()
+  // Whoever does not wait for the start hears of its failure through onDeath.
+  start.promise.catch(() => {})
+
+  const reader: Reader = {
+    load: 0,
+    hasStarted: false,
+    isDead: false,
+    ready: start.promise,
+    onAnswer: () => {},
+    onDeath: () => {},
+    send: (order) => worker.postMessage(order),
+    read: (task, message, readers) => post(worker, task, message, readers),
+    occupant() {
+      const { task, turn } = cell.look()
+      if (turn !== seen.turn) Object.assign(seen, { turn, since: performance.now() })
+      return { task, busyMs: performance.now() - seen.since }
+    },
+    end: async () => {
+      await worker.terminate()
+    },
+  }
+
+  let cause = 'exit'
+  worker.on('message', (answer: FromReader) => {
+    if (answer.kind === 'ready') {
+      reader.hasStarted = true
+      start.resolve()
+    } else if (answer.kind === 'done') reader.onAnswer(answer.task, answer.reading, null)
+    else reader.onAnswer(answer.task, null, answer.error)
+  })
+  worker.on('error', (error: Error & { code?: string }) => {
+    cause = error.code ?? error.message
+    start.reject(error)
+  })
+  worker.on('exit', () => {
+    reader.isDead = true
+    start.reject(new Error(`the reader thread ended before it began: ${cause}`))
+    reader.onDeath(cause)
+  })
+  return reader
+}
+
+/** The bytes are copied once and handed over; the caller keeps its own for storing. */
+function post(worker: Worker, task: number, message: InboundMessage, readers: readonly ReadFor[]): void {
+  if (message.channel === 'sms') {
+    worker.postMessage({ kind: 'read', task, message, readers } satisfies ToReader)
+    return
+  }
+  const raw = new Uint8Array(message.raw)
+  worker.postMessage({ kind: 'read', task, message: { ...message, raw }, readers } satisfies ToReader, [
+    raw.buffer,
+  ])
+}
