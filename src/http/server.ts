@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { log } from '../log.ts'
 
@@ -32,7 +32,7 @@ const SPARE_CONNECTIONS = 200
 /** Listens for HTTP. Long polls are cheap here: a waiting request holds a socket and little else. */
 export async function startHttp({ app, host, port, maxConnections }: HttpOptions): Promise<HttpServer> {
   const limit = maxConnections ?? roomForConnections()
-  const sockets = { count: 0 }
+  const sockets: Sockets = new Map()
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -47,10 +47,8 @@ export async function startHttp({ app, host, port, maxConnections }: HttpOptions
   // A burst of runners after a restart must not find a full accept queue.
   const backlog = 4096
   server.on('connection', (socket) => {
-    sockets.count += 1
-    socket.on('close', () => {
-      sockets.count -= 1
-    })
+    sockets.set(socket, 0)
+    socket.on('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -62,18 +60,26 @@ export async function startHttp({ app, host, port, maxConnections }: HttpOptions
   server.on('error', (error) => log.fault({ where: 'http server', error }))
   return {
     port: (server.address() as AddressInfo).port,
-    close: (graceMs = 5_000) => closeServer(server, graceMs),
+    close: (graceMs = 5_000) => closeServer(server, sockets, graceMs),
   }
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
+/** Open connections, each with how many requests are being answered on it. */
+type Sockets = Map<Socket, number>
 
-function refuseBeyond(limit: number, sockets: { readonly count: number }, listener: Listener): Listener {
+function refuseBeyond(limit: number, sockets: Sockets, listener: Listener): Listener {
   const body = JSON.stringify({
     error: { code: 'unavailable', message: `This node serves ${limit} connections at once; try again` },
   })
+  const count = (socket: Socket, change: number) => {
+    const busy = sockets.get(socket)
+    if (busy !== undefined) sockets.set(socket, busy + change)
+  }
   return (request, response) => {
-    if (sockets.count <= limit) return listener(request, response)
+    count(request.socket, 1)
+    response.on('close', () => count(request.socket, -1))
+    if (sockets.size <= limit) return listener(request, response)
     response.writeHead(503, {
       'Content-Type': 'application/json',
       'Retry-After': '2',
@@ -97,12 +103,15 @@ function roomForConnections(): number {
   }
 }
 
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+async function closeServer(server: Server, sockets: Sockets, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  // Connections whose request has just ended become idle one by one; each is closed as it does.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  // Node counts a connection that never sent a request as busy; here only what is being answered is.
+  const endIdle = () => {
+    for (const [socket, busy] of sockets) if (busy === 0) socket.destroySoon()
+  }
+  endIdle()
+  const sweep = setInterval(endIdle, 20)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
-  server.closeIdleConnections()
   await closed
   clearInterval(sweep)
   clearTimeout(cut)
