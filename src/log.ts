@@ -77,6 +77,14 @@ export const log = {
   workerKilled: (event: { worker: string; why: string; messageId: string | null }) =>
     logger.warn({ event: 'worker_killed', ...event }, 'worker thread replaced'),
 
+  certificateReloaded: (event: { file: string }) =>
+    logger.info({ event: 'certificate_reloaded', ...event }, 'certificate for STARTTLS replaced'),
+  certificateRefused: (event: { file: string; error: unknown }) =>
+    logger.error(
+      { event: 'certificate_refused', file: event.file, error: brief(event.error) },
+      'certificate for STARTTLS not used, the former stays',
+    ),
+
   twilioRefused: (event: { why: string }) =>
     logger.warn({ event: 'twilio_refused', ...event }, 'Twilio request refused'),
   twilioFetched: (event: { messages: number; stored: number }) =>

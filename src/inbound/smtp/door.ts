@@ -1,0 +1,205 @@
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
+import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from 'smtp-server'
+import { Failure } from '../../domain/failure.ts'
+import { newId } from '../../domain/id.ts'
+import type { InboundEmail, InboundMessage } from '../../domain/message.ts'
+import { log } from '../../log.ts'
+import type { ByteBudget } from '../byte-budget.ts'
+import { asciiAddress, type FindMailbox, findRecipient } from '../recipients.ts'
+import { collect } from './collect.ts'
+import { noSuchMailbox, SmtpReply, tryAgain } from './reply.ts'
+import { PromptServer } from './server.ts'
+import { type TlsSettings, watchCertificate } from './tls.ts'
+
+export type SmtpDoorOptions = {
+  /** LMTP (RFC 2033) for a mail server in front: it tells nothing of who sent the message to it. */
+  readonly protocol: 'smtp' | 'lmtp'
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly mailDomain: string
+  readonly tls: TlsSettings
+  readonly maxMessageBytes: number
+  readonly maxRecipients: number
+  readonly maxClients: number
+  /** Shared by all doors of the process. */
+  readonly budget: ByteBudget
+  /** Peers that send a PROXY header; see {@link clientAddress}. */
+  readonly isProxyNetwork: (address: string | undefined) => boolean
+  readonly findMailbox: FindMailbox
+  /** Resolves once the message is durable. */
+  readonly receive: (message: InboundMessage) => Promise<unknown>
+  /** So long a client may be silent. RFC 5321 §4.5.3.2 asks for minutes. */
+  readonly socketTimeoutMs?: number
+  readonly now?: () => number
+}
+
+export type SmtpDoor = {
+  readonly port: number
+  /** Takes no more messages, lets those under way end, and cuts off what has not after `graceMs`. */
+  close(graceMs?: number): Promise<void>
+}
+
+const SOCKET_TIMEOUT_MS = 120_000
+/** Old sendmail jokes that smtp-server answers, and what we have no use for. */
+const DISABLED_COMMANDS = ['AUTH', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD', 'HELP']
+/** Longest command line: RFC 5321 §4.5.3.1.4 asks for 512, and extensions add to it. */
+const MAX_COMMAND_BYTES = 4_096
+
+/** Listens for mail. Says 250 only when `receive` has resolved, and 451 to whatever is not known to be permanent. */
+export async function startSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor> {
+  const underWay = new Set<string>()
+  const certificate = watchCertificate(options.tls, (next) => server.updateSecureContext(next))
+  const server = new PromptServer(
+    { ...serverOptions(options, underWay), ...certificate.initial },
+    options.isProxyNetwork,
+  )
+  // Connections end in errors all the time; none is a reason to stop.
+  const onError = (error: Error & { remoteAddress?: string }): void => {
+    log.smtpError({ error, clientAddress: error.remoteAddress })
+  }
+  const sockets = new Set<Socket>()
+  server.server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.listen({ port: options.port, host: options.host, backlog: 1024 })
+  await once(server.server, 'listening')
+  server.on('error', onError)
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    close: async (graceMs = 5_000) => {
+      certificate.close()
+      await closeServer(server, underWay, graceMs)
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+function serverOptions(options: SmtpDoorOptions, underWay: Set<string>): SMTPServerOptions {
+  return {
+    name: options.mailDomain,
+    banner: 'mfa-relay',
+    heloResponse: '%s',
+    lmtp: options.protocol === 'lmtp',
+    minVersion: 'TLSv1.2',
+    disabledCommands: DISABLED_COMMANDS,
+    authOptional: true,
+    hideENHANCEDSTATUSCODES: false,
+    disableReverseLookup: true,
+    logger: false,
+    size: options.maxMessageBytes,
+    rejectOversized: true,
+    maxRecipients: options.maxRecipients,
+    maxClients: options.maxClients,
+    maxCommandLength: MAX_COMMAND_BYTES,
+    socketTimeout: options.socketTimeoutMs ?? SOCKET_TIMEOUT_MS,
+    onRcptTo(address, session, callback) {
+      checkRecipient(options, address, session).then(() => callback(), callback)
+    },
+    onData(stream, session, callback) {
+      underWay.add(session.id)
+      takeMessage(options, stream, session)
+        .finally(() => underWay.delete(session.id))
+        .then((text) => callback(null, text), callback)
+    },
+  }
+}
+
+async function checkRecipient(
+  options: SmtpDoorOptions,
+  recipient: { address: string },
+  session: SMTPServerSession,
+): Promise<void> {
+  const peer = clientAddress(options, session)
+  let known: string | null
+  try {
+    known = await findRecipient(recipient.address, options.mailDomain, options.findMailbox)
+  } catch (error) {
+    log.receiveFailed({ door: options.protocol, error })
+    throw tryAgain('The mailbox could not be looked up')
+  }
+  if (known === null) {
+    log.recipientRefused({ clientAddress: peer, why: 'unknown' })
+    throw noSuchMailbox()
+  }
+  recipient.address = known
+}
+
+/** The text of the 250 reply. @throws SmtpReply for every other */
+async function takeMessage(
+  options: SmtpDoorOptions,
+  stream: SMTPServerDataStream,
+  session: SMTPServerSession,
+): Promise<string> {
+  const { result, release } = await collect(stream, options.budget)
+  try {
+    if (result.kind === 'oversized') return 'refused for its size'
+    if (result.kind === 'refused') throw result.reply
+    const message = inboundEmail(options, session, result.raw)
+    await options.receive(message)
+    return `OK: kept as ${message.id}`
+  } catch (error) {
+    throw asReply(options, error)
+  } finally {
+    release()
+  }
+}
+
+function inboundEmail(options: SmtpDoorOptions, session: SMTPServerSession, raw: Uint8Array): InboundEmail {
+  const { mailFrom, rcptTo } = session.envelope
+  const address = clientAddress(options, session)
+  return {
+    channel: 'email',
+    id: newId(),
+    door: options.protocol,
+    receivedAt: (options.now ?? Date.now)(),
+    envelope: {
+      sender: mailFrom ? asciiAddress(mailFrom.address) : '',
+      recipients: rcptTo.map((recipient) => recipient.address),
+    },
+    client: {
+      ...(address ? { address } : {}),
+      ...(session.hostNameAppearsAs ? { helo: session.hostNameAppearsAs } : {}),
+      tls: session.secure,
+    },
+    raw,
+  }
+}
+
+/**
+ * Whose message it is. Behind a proxy that is the address in its PROXY header; a proxy's own address says nothing
+ * (`PROXY UNKNOWN`, health checks). Nor does that of the mail server that speaks LMTP to us.
+ */
+function clientAddress(options: SmtpDoorOptions, { remoteAddress }: SMTPServerSession): string | undefined {
+  if (options.protocol === 'lmtp' || options.isProxyNetwork(remoteAddress)) return undefined
+  return remoteAddress
+}
+
+function asReply(options: SmtpDoorOptions, error: unknown): SmtpReply {
+  if (error instanceof SmtpReply) {
+    log.messageRefused({ door: options.protocol, reply: error.responseCode, why: error.message })
+    return error
+  }
+  if (error instanceof Failure) {
+    log.messageRefused({ door: options.protocol, reply: 451, why: error.code })
+    return tryAgain(error.code === 'unavailable' ? error.message : 'The message could not be kept')
+  }
+  log.receiveFailed({ door: options.protocol, error })
+  return tryAgain('The message could not be kept')
+}
+
+async function closeServer(
+  server: PromptServer,
+  underWay: ReadonlySet<string>,
+  graceMs: number,
+): Promise<void> {
+  server.options.closeTimeout = graceMs
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  for (const connection of [...server.connections]) {
+    // From now on each next command is answered 421; those who are silent are told now.
+    if (!underWay.has(connection.id)) connection.send(421, 'The relay is shutting down')
+  }
+  await closed
+}
