@@ -31,7 +31,10 @@ export type SqliteOptions = {
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { path, masterKeys: keys, pragmas = {}, onFatal = rethrow } = options
   const writer = await startThread('writer', { path, keys, pragmas }, onFatal)
-  const reader = await startThread('reader', { path, keys, pragmas }, onFatal)
+  const reader = await startThread('reader', { path, keys, pragmas }, onFatal).catch(async (error) => {
+    await writer.close()
+    throw error
+  })
   const database = openForReading(path)
   const context: Context = { db: asKysely(database), sealer: createSealer(keys) }
   const hotReads = { findMailbox: prepareFindMailbox(database), ...prepareAttemptReads(database) }

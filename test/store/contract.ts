@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { Store } from '../../src/store/store.ts'
+import { adminContract } from './contract/admin.ts'
+import { attemptContract } from './contract/attempts.ts'
+import { claimOrderContract } from './contract/claim-order.ts'
+import { claimContract } from './contract/claims.ts'
+import { inboundContract } from './contract/inbound.ts'
+import { outboxContract } from './contract/outbox.ts'
+import { provisioningContract } from './contract/provisioning.ts'
+import { retentionContract } from './contract/retention.ts'
+
+/** A store for tests; each suite opens one and shares it between its cases. */
+export type TestStore = {
+  readonly store: Store
+  /** Closes it and opens it again on the same data. */
+  reopen(): Promise<Store>
+  /** Closes it and removes its data. */
+  remove(): Promise<void>
+}
+
+/** How a suite gets at the store: only inside of cases, as it is opened before the first. */
+export type UseStore = () => TestStore
+
+/** What every store promises (docs/flow.md), whatever keeps the data. */
+export function storeContract(name: string, open: () => Promise<TestStore>): void {
+  const suites = {
+    'what comes in': inboundContract,
+    claims: claimContract,
+    'the order of claims': claimOrderContract,
+    attempts: attemptContract,
+    provisioning: provisioningContract,
+    'copies that are due': outboxContract,
+    retention: retentionContract,
+    'keys and audit': adminContract,
+  }
+  for (const [title, suite] of Object.entries(suites)) {
+    describe(`${name}: ${title}`, () => {
+      let opened: TestStore
+      beforeAll(async () => {
+        opened = await open()
+      })
+      afterAll(() => opened.remove())
+      suite(() => opened)
+    })
+  }
+}

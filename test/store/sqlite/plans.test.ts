@@ -1,0 +1,66 @@
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Context } from '../../../src/store/context.ts'
+import { migrate } from '../../../src/store/migrations/migrate.ts'
+import { longReads, rowReads, writes } from '../../../src/store/operations/index.ts'
+import { createSealer } from '../../../src/store/seal.ts'
+import { asKysely, SQLITE_TYPES } from '../../../src/store/sqlite/database.ts'
+import { T0 } from '../samples.ts'
+import { operationCases } from './operation-cases.ts'
+import { TEST_KEY } from './test-store.ts'
+
+/** The only ones that may walk through a whole table or index, as they are asked for all that is in it. */
+const WHOLE: Readonly<Record<string, RegExp>> = {
+  listCompanies: /^SCAN company/,
+  listConnections: /^SCAN connection USING (COVERING )?INDEX connection_in_order/,
+  listAudit: /^SCAN audit USING (COVERING )?INDEX/,
+  listApiKeys: /^SCAN api_key/,
+  listNumbers: /^SCAN mailbox USING INDEX mailbox_numbers/,
+  // Its first entry only.
+  nextDeliveryAt: /^SCAN delivery USING COVERING INDEX delivery_(due|leased)/,
+  releaseDeliveries: /^SCAN delivery USING INDEX delivery_leased/,
+}
+
+describe('no query walks through a table that grows', () => {
+  let database: Database.Database
+  let context: Context
+  let ran: string[] = []
+
+  beforeEach(async () => {
+    database = new Database(':memory:', { verbose: (sql) => ran.push(String(sql)) })
+    context = { db: asKysely(database), sealer: createSealer([TEST_KEY]) }
+    await migrate(context.db, { types: SQLITE_TYPES, now: T0 })
+  })
+  afterEach(() => database.close())
+
+  /** The statements that ran while `act` did, with the steps that SQLite plans for each. */
+  async function plansOf(act: () => unknown): Promise<{ sql: string; steps: string[] }[]> {
+    ran = []
+    await act()
+    const statements = [...new Set(ran)].filter((sql) => /^\s*(select|insert|update|delete)/i.test(sql))
+    return statements.map((sql) => {
+      const plan = database.prepare<[], { detail: string }>(`explain query plan ${sql}`).all()
+      return { sql, steps: plan.map(({ detail }) => detail) }
+    })
+  }
+
+  it('in any operation of the store', async () => {
+    const seen = new Set<string>()
+    for (const { name, act } of operationCases(database, context)) {
+      seen.add(name)
+      const plans = await plansOf(act)
+      expect(plans, name).not.toEqual([])
+      for (const { sql, steps } of plans) {
+        const scans = steps.filter((step) => step.startsWith('SCAN') && !WHOLE[name]?.test(step))
+        expect(scans, `${name}: ${sql}`).toEqual([])
+      }
+    }
+    const all = Object.keys({ ...writes, ...rowReads, ...longReads })
+    expect(all.filter((name) => !seen.has(name))).toEqual([])
+  })
+
+  it('or this test would tell', async () => {
+    const [plan] = await plansOf(() => database.prepare('select * from message where size = 1').all())
+    expect(plan?.steps).toEqual(['SCAN message'])
+  })
+})
