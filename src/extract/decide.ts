@@ -23,6 +23,8 @@ const EVEN = 3.6
 const FLOOR = 0.85
 /** A second candidate this close in weight makes the answer ambiguous. */
 const MARGIN = 2.5
+/** A number below this is not of one list with the code, even beside it. */
+const TWIN_FLOOR = 0.3
 /** For people: at most this many candidates are shown. */
 const SHOWN = 12
 
@@ -75,14 +77,31 @@ export function decide(weighed: readonly Weighed[], fits: (code: string) => bool
   const likely = merged.filter((m) => !m.out && confidenceOf(m.weight) >= FLOOR)
   const best = likely.find((m) => fits(m.code))
   if (!best) return { kind: 'none', reason: 'unmatched', candidates }
-  const rivals = likely.filter((m) => m !== best && !isPartOf(m, best))
+  const rivals = merged.filter((m) => m !== best && !m.out && !isPartOf(m, best))
   const second = rivals.find((m) => fits(m.code))
-  const misfit = rivals.find((m) => !fits(m.code))
-  if (second && best.weight - second.weight < MARGIN) return { kind: 'none', reason: 'ambiguous', candidates }
+  const misfit = rivals.find((m) => !fits(m.code) && confidenceOf(m.weight) >= FLOOR)
+  const twin = rivals.some((m) => fits(m.code) && areTwins(best, m))
+  if (twin || (second && best.weight - second.weight < MARGIN))
+    return { kind: 'none', reason: 'ambiguous', candidates }
   // What is known of the utility may be out of date: a misfit that is much the better code is not passed over.
   if (misfit && misfit.weight - best.weight >= MARGIN)
     return { kind: 'none', reason: 'ambiguous', candidates }
   return { kind: 'code', code: best.code, rule: 'general', confidence: confidenceOf(best.weight), candidates }
+}
+
+/** Two of a kind side by side or one below the other, as in a list: what names the first names the second. */
+function areTwins(a: Merged, b: Merged): boolean {
+  const [x, y] = [a.best, b.best]
+  return (
+    x.sighting.shape === y.sighting.shape &&
+    x.sighting.code.length === y.sighting.code.length &&
+    x.place.aloneInCell &&
+    y.place.aloneInCell &&
+    Math.abs(x.place.line - y.place.line) <= 1 &&
+    confidenceOf(b.weight) >= TWIN_FLOOR &&
+    !x.place.inSubject &&
+    !y.place.inSubject
+  )
 }
 
 /** A group of a grouped code, seen on its own elsewhere. */

@@ -1,4 +1,4 @@
-import { SIGN_IN } from './lexicon.ts'
+import { INPUT_PLACE, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
 import type { Mention } from './mentions.ts'
 import { type Place, placeOf } from './place.ts'
 import type { Reading } from './reading.ts'
@@ -6,13 +6,16 @@ import {
   type Bond,
   describedBy,
   explainedBy,
+  isAnnounced,
   isCommanded,
   isCue,
   labelledBy,
   namedBy,
   type Relation,
+  referredTo,
 } from './relations.ts'
 import type { Sighting } from './shapes.ts'
+import { isSpent } from './spent.ts'
 import { VETOES } from './vetoes.ts'
 import { lookAt } from './visible-text/page.ts'
 
@@ -35,9 +38,9 @@ const OUT = -20
 /** Overrides even a utility's own template. */
 export const SPENT: Reason = { weight: OUT, why: 'is said to be used, expired or replaced' }
 const CUE_WEIGHT: Readonly<Record<Bond, { readonly strong: number; readonly plain: number }>> = {
-  named: { strong: 6.5, plain: 5 },
-  described: { strong: 6.5, plain: 5 },
-  labelled: { strong: 6.3, plain: 5 },
+  named: { strong: 6.6, plain: 5.8 },
+  described: { strong: 6.6, plain: 5.8 },
+  labelled: { strong: 6.5, plain: 5.7 },
   introduced: { strong: 4.8, plain: 3.6 },
   explained: { strong: 4, plain: 3 },
   beside: { strong: 4, plain: 2.5 },
@@ -60,6 +63,7 @@ export function weigh(reading: Reading, sighting: Sighting): Weighed {
   }
   const veto = VETOES.find((rule) => rule.applies(sighting, place))
   if (veto) add(OUT, veto.why)
+  else if (sighting.shape === 'letters' && !isAnnounced(sighting, place)) add(OUT, 'is a word or a name')
   else if (isSpent(place)) reasons.push(SPENT)
   const named = !veto && weighRelation(reading, sighting, place, add)
   if (!veto) {
@@ -86,7 +90,10 @@ function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): b
     add(OUT, `is called "${against.mention.phrase}"`)
     return false
   }
-  const relations = [naming, labelled, described, explainedBy(reading, s, place)].filter((r) => r !== null)
+  const referred = referredTo(reading, s, place)
+  const relations = [naming, labelled, described, referred, explainedBy(reading, s, place)].filter(
+    (r) => r !== null,
+  )
   const best = relations
     .filter((r) => isCue(r.mention))
     .map((relation) => ({ relation, weight: cueWeight(reading, relation) }))
@@ -95,10 +102,20 @@ function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): b
   if (best) add(best.weight, `${BOND_WORDS[best.relation.bond]} "${best.relation.mention.phrase}"`)
   if (relations.some((r) => r.mention.kind === 'other' && r.bond === 'beside'))
     add(-3, 'another kind of code is named in the sentence')
-  if (typed) add(best && best.weight >= 5 ? 0.5 : 4, 'the reader is told to type it')
-  if (typed && SIGN_IN.test(place.sentenceAfter)) add(1.2, 'typing it lets the reader sign in or go on')
+  const told = best !== undefined && best.weight >= 5
+  const purpose =
+    SIGN_IN.test(place.sentenceAfter) ||
+    SIGN_IN.test(place.sentenceBefore) ||
+    INPUT_PLACE.test(place.sentenceAfter.slice(0, 60))
+  const role = ROLE_AFTER.test(place.sentenceAfter)
+  const other = best !== undefined && best.weight < 0
+  if (typed && !other) add(told ? 0.5 : 4.6, 'the reader is told to type it')
+  if (typed && purpose && !other) add(told ? 0.3 : 1.2, 'it says where or what for it is typed')
+  if (role) add(told || typed ? 0.5 : 5, 'it says what the reader gets by it')
   if (!best || best.weight < 4) weighFarCue(reading, s, place, add)
-  return (best !== undefined && best.weight >= 4.5 && best.relation.bond !== 'beside') || typed
+  return (
+    (best !== undefined && best.weight >= 4.5 && best.relation.bond !== 'beside') || (typed && !other) || role
+  )
 }
 
 /** "Reference: 482913 is your verification code": what is said outright beats a bare noun before it. */
@@ -109,7 +126,7 @@ function cueWeight(reading: Reading, { bond, mention }: Relation): number {
   const weights = CUE_WEIGHT[bond]
   if (mention.kind === 'strong') return weights.strong
   if (mention.kind === 'plain') return isAboutOther(reading, mention) ? weights.plain - 6 : weights.plain
-  return confirmsSignIn(reading, mention) ? weights.plain + 0.5 : weights.plain - 6
+  return confirmsSignIn(reading, mention) ? weights.plain : weights.plain - 6
 }
 
 const PAYMENT =
@@ -121,8 +138,8 @@ const SIGN_IN_PURPOSE =
 function confirmsSignIn(reading: Reading, mention: Mention): boolean {
   const near = reading.folded.slice(Math.max(0, mention.start - 220), mention.end + 260)
   const { lifetime, notYou } = reading.furniture
-  if (PAYMENT.test(near) && !(lifetime && SIGN_IN_PURPOSE.test(near))) return false
-  return SIGN_IN_PURPOSE.test(reading.folded) || lifetime || notYou
+  if (PAYMENT.test(near)) return (lifetime || notYou) && SIGN_IN_PURPOSE.test(near)
+  return !isAboutOther(reading, mention)
 }
 
 const OTHER_BUSINESS =
@@ -153,22 +170,6 @@ function weighFarCue(reading: Reading, s: Sighting, place: Place, add: Add): voi
   )
 }
 
-const SPENT_AFTER =
-  /^["')\]]?,? (?:that |which |qui |que )?(?:(?:has|have|had|is|was|were|will be|can|may|does|will|a|est|ne|n'est|n'a|ha|ya|fue|esta|se|sera|ete|no|not|now|been|already|just|also|longer|deja|plus|sido|peut|can no)['’]?[ -]?){1,6}(?:t )?(?:be )?(?:expired?|used|replaced|superseded|cancell?ed|no longer|longer|invalid|deactivated|disabled|void|revoked|work|works|working|valid|valide|expire|utilise|remplace|annule|fonctionne|vencido|caducado|expirado|usado|utilizado|reemplazado|anulado|valido|sirve|funciona|vencio|caduco|venció)\b|^["')\]]? (?:expired|was used|is used up|stopped working|no longer works|ya no|vencio|caduco)\b/
-const STILL_GOOD =
-  /^["')\]]?,? (?:is valid|is now active|will expire|est valide|es valido|will be valid|can be used|is to be used|will work|may be used|can only be used|is still valid|must be used|should be used|will be used|expires|is only valid|is being used|is used to|is used for)\b/
-const SPENT_BEFORE =
-  /\b(?:previous|earlier|old|older|prior|former|expired|used|outdated|superseded|original|first|invalid|wrong|incorrect|ancien|precedent|anterior|viejo|vencido|caducado|expirado|usado|antiguo|perime|expire)\b(?: \w{1,14}){0,5}[ :#"'-]{0,3}$|\b(?:replaces|supersedes|instead of|in place of|ignore|disregard|discard|do not use|don't use|not|remplace|annule|au lieu de?|ignorez|n'utilisez (?:pas|plus)|reemplaza|sustituye|en lugar de|ignore|no use|no utilice|descarte)(?: (?:a|al|the|any|your|our|le|la|el|su|votre|code|codigo|one|previous|earlier|old|verification|security|pin|email|message|with|avec|con|that|ending|sent|de|verificacion)){0,6}[ :#"'-]{0,3}$|\b(?:you (?:just |recently )?(?:used|entered)|(?:signed|logged) in (?:with|using)|was accessed (?:with|using))(?: (?:the|a|code|verification|security|one-time|your|passcode)){0,4}[ :#"'-]{0,3}$/
-/** An adjective that means the opposite beside "code": "the code you requested earlier". */
-const NOT_SPENT_BEFORE = /\b(?:not expired|no expired|requested earlier|first time|not used|never used)\b/
-
-/** Whether the words around it say that it no longer works. */
-function isSpent(place: Place): boolean {
-  const after = place.sentenceAfter.slice(0, 90)
-  if (SPENT_AFTER.test(after) && !STILL_GOOD.test(after)) return true
-  return SPENT_BEFORE.test(place.clauseBefore) && !NOT_SPENT_BEFORE.test(place.clauseBefore)
-}
-
 function weighShape(s: Sighting, named: boolean, add: Add): void {
   const { length } = s.code
   switch (s.shape) {
@@ -177,21 +178,22 @@ function weighShape(s: Sighting, named: boolean, add: Add): void {
     case 'spaced characters':
       if (length === 6) add(1, 'has six digits, as most codes do')
       else if (length === 3) add(named ? -3 : -8, 'has only three digits')
-      else if (length >= 9) add(named ? -0.7 : -2.5, 'is longer than most codes')
-      else if (length === 4 && /^(?:19|20)\d\d$/.test(s.code)) add(named ? -0.6 : -4.5, 'could be a year')
+      else if (length >= 9) add(named ? -0.3 : -2.5, 'is longer than most codes')
+      else if (length === 4 && /^(?:19|20)\d\d$/.test(s.code)) add(named ? -0.5 : -4.5, 'could be a year')
       else if (length === 4 || length === 5) add(named ? 0 : -0.6, 'is shorter than most codes')
       break
     case 'uneven groups':
-      add(named ? -1.5 : -6, 'is two groups of different length')
+      add(named ? -1 : -6, 'is made of groups of different length')
       break
     case 'letters and digits':
     case 'grouped letters and digits':
       add(named ? -0.3 : -3, 'mixes letters and digits')
       break
     case 'letters':
-      add(named ? -1.5 : -9, 'has no digit')
+      add(named ? -1.2 : -9, 'has no digit')
   }
-  if (s.prefix && s.prefix.length === 1) add(1, `has a brand's letter in front, ${s.prefix}-`)
+  if (s.partial) add(-8, 'is a piece of a longer number')
+  if (s.prefix && s.prefix.length === 1 && named) add(1, `has a brand's letter in front, ${s.prefix}-`)
   if (s.shape === 'grouped digits' && isShortDate(s.shown)) add(named ? -1 : -6, 'could be a date')
 }
 
@@ -226,7 +228,16 @@ function weighSurroundings(reading: Reading, s: Sighting, place: Place, named: b
   if (!named && OTHER_BUSINESS.test(place.sentenceBefore + place.sentenceAfter))
     add(-2, 'the sentence is about something else')
   if (/#\s?$/.test(place.before) && !named) add(-1.5, 'is a number after #')
+  if (!named && hasOwnLabel(place)) add(-2.5, 'has a label of its own')
   if (isWholeMessage(reading, s)) add(s.code.length === 6 ? 5 : 4, 'is all that the message says')
+}
+
+/** "Stmt  2291", "Roll: 40117": a label that names no code. The first line may begin with a brand. */
+function hasOwnLabel(place: Place): boolean {
+  const cells = place.before.split('\t')
+  const label = cells.length > 1 && place.aloneInCell ? cells.at(-2)! : place.line > 1 ? cells.at(-1)! : ''
+  if (cells.length === 1 && !/:\s*$/.test(label)) return false
+  return /\p{L}/u.test(label) && !/\d/.test(label) && label.trim().split(/\s+/).length <= 4
 }
 
 /** Nothing else in the message but, perhaps, a name and a colon. */

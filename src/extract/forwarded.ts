@@ -1,3 +1,4 @@
+import { readSentDate } from './sent-date.ts'
 import { fold } from './visible-text/characters.ts'
 import { lineText, type Page, slicePage } from './visible-text/page.ts'
 
@@ -7,6 +8,8 @@ export type Part = {
   readonly kind: 'top' | 'forward' | 'history'
   /** Subject named in its header block. */
   readonly subject: string | null
+  /** When it was sent, as its header block says. */
+  readonly sentAt: number | null
   readonly page: Page
 }
 
@@ -60,6 +63,7 @@ type Boundary = {
   readonly to: number
   readonly says: 'forward' | 'reply' | 'either'
   readonly subject: string | null
+  readonly sentAt: number | null
   readonly quote: number
 }
 
@@ -72,23 +76,23 @@ const MAX_PARTS = 12
 export function splitParts(page: Page, subject: string | null): Part[] {
   const boundaries = findBoundaries(page)
   const end = page.lines.length
-  const top: Part = { kind: 'top', subject: null, page: slicePage(page, 0, boundaries[0]?.from ?? end) }
+  const top: Part = {
+    kind: 'top',
+    subject: null,
+    sentAt: null,
+    page: slicePage(page, 0, boundaries[0]?.from ?? end),
+  }
   const parts: Part[] = [withoutQuotes(top, subject, boundaries.length > 0)]
-  let above = subject
-  let isHistory = false
+  // What an answer quotes is history; what somebody passes on is meant to be read, answers in between included.
+  const answered = boundaries[0]?.says === 'reply' ? !isForwardSubject(subject) : isReplySubject(subject)
   boundaries.forEach((boundary, i) => {
-    const next = boundaries[i + 1]?.from ?? end
-    isHistory ||=
-      boundary.says === 'reply'
-        ? !isForwardSubject(above)
-        : boundary.says === 'either' && isReplySubject(above)
-    const to = endOfQuote(page, boundary, next)
+    const to = endOfQuote(page, boundary, boundaries[i + 1]?.from ?? end)
     parts.push({
-      kind: isHistory ? 'history' : 'forward',
+      kind: answered && boundary.says !== 'forward' ? 'history' : 'forward',
       subject: boundary.subject,
+      sentAt: boundary.sentAt,
       page: slicePage(page, boundary.to, to),
     })
-    above = boundary.subject ?? above
   })
   return parts
 }
@@ -131,16 +135,34 @@ function boundaryAt(page: Page, i: number): Boundary | null {
       to: block?.to ?? i + 1,
       says,
       subject: block?.subject ?? null,
+      sentAt: block?.sentAt ?? null,
       quote: block?.quote ?? line.quote,
     }
   }
   const intro = replyIntroAt(page, i, text)
   if (intro > 0) {
     const quote = page.lines[i + intro]?.quote ?? 0
-    return { from: i, to: i + intro, says: 'reply', subject: null, quote: Math.max(quote, line.quote) }
+    const sentAt = readSentDate(lineText(page, i).slice(0, MAX_MARK))
+    return {
+      from: i,
+      to: i + intro,
+      says: 'reply',
+      subject: null,
+      sentAt,
+      quote: Math.max(quote, line.quote),
+    }
   }
   const block = HEADER_LINE.test(text) ? headerBlockAt(page, i, 3) : null
-  return block && { from: i, to: block.to, says: 'either', subject: block.subject, quote: block.quote }
+  return (
+    block && {
+      from: i,
+      to: block.to,
+      says: 'either',
+      subject: block.subject,
+      sentAt: block.sentAt,
+      quote: block.quote,
+    }
+  )
 }
 
 /** How many lines an "On …, … wrote:" takes at this line; 0 when there is none. */
@@ -154,12 +176,18 @@ function replyIntroAt(page: Page, i: number, text: string): number {
 /** An intro names a day or an address; a mere sentence that ends in "wrote:" does not. */
 const looksDated = (text: string): boolean => /\d{1,2}[:h.]\d\d|\b\d{4}\b|@|\d{1,2}\/\d{1,2}/.test(text)
 
-type HeaderBlock = { readonly to: number; readonly subject: string | null; readonly quote: number }
+type HeaderBlock = {
+  readonly to: number
+  readonly subject: string | null
+  readonly sentAt: number | null
+  readonly quote: number
+}
 
 /** A block of From, Sent, To and Subject lines that begins within a line or two of `from`. */
 function headerBlockAt(page: Page, from: number, needed: number): HeaderBlock | null {
   const seen = new Set<HeaderKey>()
   let subject: string | null = null
+  let sentAt: number | null = null
   let last = -1
   for (let i = from; i < page.lines.length && i - (last < 0 ? from : last) <= 3 && i - from < 16; i += 1) {
     const header = readHeaderLine(lineText(page, i).slice(0, MAX_MARK))
@@ -172,10 +200,11 @@ function headerBlockAt(page: Page, from: number, needed: number): HeaderBlock | 
     last = i
     if (header.value === '' && i + 1 < page.lines.length && !readHeaderLine(lineText(page, i + 1)))
       last = i + 1
+    if (header.key === 'sent') sentAt = readSentDate(header.value || lineText(page, i + 1))
     if (header.key === 'subject') subject = header.value || lineText(page, i + 1)
   }
   const complete = seen.size >= needed && seen.has('from') && (seen.has('subject') || seen.has('sent'))
-  return complete ? { to: last + 1, subject, quote: page.lines[Math.max(last, 0)]!.quote } : null
+  return complete ? { to: last + 1, subject, sentAt, quote: page.lines[Math.max(last, 0)]!.quote } : null
 }
 
 function readHeaderLine(line: string): { key: HeaderKey; value: string } | null {

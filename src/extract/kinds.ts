@@ -84,7 +84,7 @@ const LINK_WORDS =
 const LINK_ANCHOR =
   /^\W*(?:sign in|log in|login|verify|confirm|approve|validate|activate|yes,|finish|complete|continue to sign|se connecter|connexion|me connecter|ouvrir (?:ma|une) session|verifier|confirmer|valider|activer|iniciar sesion|entrar|acceder|ingresar|verificar|confirmar|validar|activar|unlock)/
 const LINK_ONCE =
-  /\b(?:link|lien|enlace|button|bouton|boton)\b[^.\n]{0,80}\b(?:expires?|valid|once|only|works?|minutes?|hours?|expire|valable|valide|fois|heures?|vence|caduca|valido|vez|horas?)\b|\b(?:expires?|valid for)\b[^.\n]{0,40}\blink\b/
+  /\b(?:link|lien|enlace|button|bouton|boton)\b[^\n]{0,80}\b(?:expires?|valid|once|only|works?|minutes?|hours?|expire|valable|valide|fois|heures?|vence|caduca|valido|vez|horas?)\b|\b(?:expires?|valid for)\b[^.\n]{0,40}\blink\b/
 
 /** Kinds that the words give away, once no code was found. */
 export function wordedKind(traits: Traits): { kind: OtherKind; link?: string } | null {

@@ -26,8 +26,8 @@ export type Mention = {
 
 /** Where a phrase of a higher rank covers one of a lower, the lower is not a phrase of its own. */
 const SCANS: readonly (readonly [MentionKind, RegExp])[] = [
-  ['other', OTHER_CODE],
   ['strong', STRONG_CUE],
+  ['other', OTHER_CODE],
   ['doubtful', DOUBTFUL_CUE],
   ['number', NUMBER_LABEL],
   ['plain', PLAIN_CUE],

@@ -1,15 +1,21 @@
-import type { Candidate, Extraction } from '../domain/extraction.ts'
+import type { Extraction } from '../domain/extraction.ts'
 import type { ReadableMessage } from '../domain/message.ts'
 import type { UtilityDefinition } from '../utilities/definition.ts'
+import { readAttached } from './attached.ts'
 import { type Bodies, readBodies } from './body.ts'
 import type { Decision } from './decide.ts'
 import { bareSubject, isForwardSubject, isReplySubject, splitParts } from './forwarded.ts'
 import { forwardingConfirmation } from './forwarding-confirmation.ts'
 import { isNotice, structuralKind, traitsOf, wordedKind } from './kinds.ts'
 import { type Lens, lensOf, readPart } from './lens.ts'
+import { newest, reconcile, type Said, weighParts } from './reconcile.ts'
+import { readSentDate } from './sent-date.ts'
 import { readLifetime } from './validity.ts'
 import { fold } from './visible-text/characters.ts'
 import { EMPTY_PAGE, type Page } from './visible-text/page.ts'
+
+/** Attached messages beyond these are not read. */
+const MAX_ATTACHED = 5
 
 /** Reads a message: what kind it is, and the code if it holds one. Pure. */
 export function extract(message: ReadableMessage, utility: UtilityDefinition | null): Extraction {
@@ -40,50 +46,49 @@ function toCode(decision: Extract<Decision, { kind: 'code' }>, bodies: Bodies): 
   }
 }
 
-/** Reads every body the message has, and its attached messages where the bodies say nothing. */
+/** What the bodies say, or a message that is attached to them. */
 function readCode(message: ReadableMessage, bodies: Bodies, lens: Lens): Decision {
-  const html = bodies.html && readBody(bodies.html, message, lens)
-  const text = bodies.text && readBody(bodies.text, message, lens)
-  return agree(html, text) ?? readPart(EMPTY_PAGE, message.subject, lens)
+  const own = readBothBodies(message.subject, bodies, lens)
+  const attached = newest(
+    message.attachments
+      .filter(({ mimeType, content }) => mimeType === 'message/rfc822' && content !== null)
+      .slice(0, MAX_ATTACHED)
+      .map(({ content }) => readAttachedCode(content!, lens)),
+  )
+  if (!attached || attached.kind === 'none') return own
+  return own.kind === 'none' && own.reason === 'unmatched' ? attached : reconcile(own, attached)
 }
 
-/** Reads one body, part by part: a forwarded message speaks for itself, history does not speak at all. */
-function readBody(page: Page, message: ReadableMessage, lens: Lens): Decision {
-  const parts = splitParts(page, message.subject)
+function readAttachedCode(source: string, lens: Lens): Said {
+  const attached = readAttached(source)
+  const sentAt = attached.date === null ? null : readSentDate(attached.date)
+  return { decision: readBothBodies(attached.subject, readBodies(attached), lens), sentAt }
+}
+
+function readBothBodies(subject: string | null, bodies: Bodies, lens: Lens): Decision {
+  const html = bodies.html && readBody(bodies.html, subject, lens)
+  const text = bodies.text && readBody(bodies.text, subject, lens)
+  return weighParts(html, text) ?? readPart(EMPTY_PAGE, isReplySubject(subject) ? null : subject, lens)
+}
+
+/** Reads one body: a forwarded message speaks for itself, history does not speak at all. */
+function readBody(page: Page, subject: string | null, lens: Lens): Decision {
+  const parts = splitParts(page, subject)
   const forwards = parts.filter((part) => part.kind === 'forward')
-  const top = readPart(parts[0]!.page, topSubject(message.subject, forwards.length > 0), lens)
-  if (forwards.length === 0) return top
-  for (const part of forwards) {
-    const subject = part.subject ?? (message.subject && bareSubject(message.subject))
-    const inner = readPart(part.page, subject && bareSubject(subject), lens)
-    if (inner.kind === 'none' && inner.reason === 'unmatched') continue
-    if (top.kind === 'code' && isForwardSubject(message.subject)) return reconcile(inner, top)
-    return top.kind === 'code' ? top : inner
-  }
-  return top
+  const top = readPart(parts[0]!.page, topSubject(subject, forwards.length > 0), lens)
+  const inner = newest(
+    forwards.map((part) => ({
+      decision: readPart(part.page, bareSubject(part.subject ?? subject ?? ''), lens),
+      sentAt: part.sentAt,
+    })),
+  )
+  if (!inner || (top.kind === 'code' && !isForwardSubject(subject))) return top
+  if (inner.kind === 'none' && inner.reason === 'unmatched') return top.kind === 'code' ? top : inner
+  return top.kind === 'code' ? reconcile(inner, top) : inner
 }
 
-/** The subject of an answer is that of the message it answers. */
+/** The subject of an answer is that of the message it answers; so is that of a forward. */
 const topSubject = (subject: string | null, forwards: boolean): string | null =>
   subject === null || isReplySubject(subject) || (forwards && isForwardSubject(subject))
     ? null
     : bareSubject(subject)
-
-/** Text and HTML should say the same. Where they name different codes nobody can know which one was meant. */
-function agree(html: Decision | null, text: Decision | null): Decision | null {
-  if (!html || !text) return html ?? text
-  if (html.kind === 'code' && text.kind === 'code') return reconcile(html, text)
-  if (html.kind === 'none' && html.reason === 'ambiguous') return html
-  if (text.kind === 'none' && text.reason === 'ambiguous' && html.kind === 'none') return text
-  return html.kind === 'code' ? html : text
-}
-
-function reconcile(a: Decision, b: Decision): Decision {
-  if (a.kind !== 'code' || b.kind !== 'code' || a.code === b.code) return a
-  return { kind: 'none', reason: 'ambiguous', candidates: mergeCandidates(a.candidates, b.candidates) }
-}
-
-const mergeCandidates = (a: readonly Candidate[], b: readonly Candidate[]): Candidate[] => [
-  ...a,
-  ...b.filter((candidate) => !a.some((known) => known.code === candidate.code)),
-]

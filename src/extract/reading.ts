@@ -39,7 +39,14 @@ export function withSubject(page: Page, subject: string): Page {
     runs: [
       {
         at: 0,
-        look: { ...look, size: page.bodySize, bold: false, spaced: false, boxed: false, link: false },
+        look: {
+          ...look,
+          size: page.bodySize,
+          bold: false,
+          spaced: false,
+          boxed: false,
+          link: false,
+        },
       },
       ...page.runs.map((run) => ({ at: run.at + shift, look: run.look })),
     ],
@@ -59,7 +66,7 @@ export function readPage(body: Page, subject: string | null): Reading {
     hasSubject,
     mentions: findMentions(folded),
     commands: findCommands(folded),
-    sightings: findSightings(masked),
+    sightings: bound ? [...findSightings(masked), boundSighting(bound)] : findSightings(masked),
     bound,
     furniture: {
       lifetime: LIFETIME.test(folded),
@@ -69,5 +76,14 @@ export function readPage(body: Page, subject: string | null): Reading {
     },
   }
 }
+
+/** The code in a web-OTP line is a sighting wherever the line stands. */
+const boundSighting = ({ code, start, end }: BoundCode): Sighting => ({
+  start,
+  end,
+  code,
+  shown: code,
+  shape: /^[0-9]+$/.test(code) ? 'digits' : /[0-9]/.test(code) ? 'letters and digits' : 'letters',
+})
 
 export const lineOf = (reading: Reading, offset: number): number => lineAt(reading.page, offset)

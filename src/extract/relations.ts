@@ -1,3 +1,4 @@
+import { PRONOUN_BEFORE } from './lexicon.ts'
 import { lastBefore, type Mention } from './mentions.ts'
 import { type Label, labelsOf, lastMentionIn, type Place } from './place.ts'
 import type { Reading } from './reading.ts'
@@ -192,10 +193,61 @@ export function explainedBy(reading: Reading, s: Sighting, place: Place): Relati
   return null
 }
 
-/** Whether the reader is told to type it: "enter 482913", "type 31964 to go on". */
+/** Whether what stands before it says "what follows is the code": letters need that, being words otherwise. */
+export function isAnnounced(s: Sighting, place: Place): boolean {
+  if (place.alone || place.aloneInCell) return true
+  if (
+    isUnpronounceable(s.code) &&
+    /\b(?:code|passcode|pin|clave|codigo|token|key)\s$/.test(place.foldedBefore)
+  )
+    return true
+  return (
+    /(?:[:=>]|\b(?:is|est|es|enter|type|use|tapez|saisissez|entrez|ingrese|escriba|introduzca))\s?["'«“(*]{0,2}$/.test(
+      place.foldedBefore,
+    ) || /^["'»”)*]{0,2} (?:is|est|es) (?:your|the|votre|le|su|tu|el)\b/.test(place.foldedAfter)
+  )
+}
+
+/** No word or brand: six consonants with one vowel at most. */
+const isUnpronounceable = (code: string): boolean =>
+  code.length >= 6 && code.replace(/[^AEIOUY]/g, '').length <= 1
+
+/** "We never ask for your code. The one you asked for is 482913": named by a word that stands for the code. */
+export function referredTo(reading: Reading, s: Sighting, place: Place): Relation | null {
+  if (!PRONOUN_BEFORE.test(place.sentenceBefore)) return null
+  for (
+    let i = lastBefore(reading.mentions, s.start);
+    i >= 0 && reading.mentions[i]!.end > s.start - 260;
+    i -= 1
+  ) {
+    const mention = reading.mentions[i]!
+    if (isCue(mention)) return leadsElsewhere(reading, mention, s) ? null : { bond: 'named', mention }
+  }
+  return null
+}
+
+/** Whether the reader is told to type it: "enter 482913", "type 31964 to go on", or a line "tapez ceci :" above it. */
 export function isCommanded(reading: Reading, s: Sighting, place: Place): boolean {
+  if (place.alone && isCommandedAbove(reading, place)) return true
   const command = reading.commands[lastBefore(reading.commands, s.start)]
   if (!command || command.start < s.start - place.sentenceBefore.length) return false
   const gap = reading.folded.slice(command.end, s.start)
   return wordsOf(gap).every((word) => FILLERS.has(word) || /^(?:code|codigo|pin|clave)s?$/.test(word))
+}
+
+function isCommandedAbove(reading: Reading, place: Place): boolean {
+  const above = reading.page.lines[place.line - 1]
+  if (!above || above.end - above.start > 300) return false
+  const text = reading.folded.slice(above.start, above.end)
+  const command = reading.commands[lastBefore(reading.commands, above.end)]
+  if (!command || command.start < above.start) return false
+  const label = lastMentionIn(reading, above.start, above.end)
+  if (
+    label &&
+    !isCue(label) &&
+    label.start > command.start &&
+    isTight(reading.folded.slice(label.end, above.end))
+  )
+    return false
+  return /:\s*$/.test(text) || isTight(reading.folded.slice(command.end, above.end))
 }

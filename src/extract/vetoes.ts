@@ -130,7 +130,7 @@ export const VETOES: readonly Veto[] = [
   {
     why: 'is an example',
     applies: (_, { foldedBefore }) =>
-      /(?:\be\.?g\.?,?|\bi\.e\.,?|\bexample:?|\bfor instance,?|\bsuch as|\blooks like(?: this)?:?|\bpar exemple,?|\bp\. ?ex\.,?|\bpor ejemplo:?,?|\btel que|\bcomo)\s?["'(«“]?$/.test(
+      /(?:\be\.?g\.?,?|\bi\.e\.,?|(?<![.@\w-])example:?|\bfor instance,?|\bsuch as|\blooks like(?: this)?:?|\bpar exemple,?|\bp\. ?ex\.,?|\bpor ejemplo:?,?|\btel que|\bcomo)\s?["'(«“]?$/.test(
         foldedBefore,
       ),
   },

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import PostalMime from 'postal-mime'
 import type { ReadableMessage } from '../../src/domain/message.ts'
+import { parseMime } from '../../src/inbound/parse-mime.ts'
 
 const EMPTY: ReadableMessage = {
   channel: 'email',
@@ -69,25 +69,7 @@ export function corpus(half: 'develop' | 'report'): Fixture[] {
 /** Reads a fixture file as the doors would. */
 export async function readFixture(path: string): Promise<ReadableMessage> {
   const raw = readFileSync(path)
-  if (!path.endsWith('.json')) return parse(raw)
+  if (!path.endsWith('.json')) return parseMime(raw)
   const { Body, From } = JSON.parse(raw.toString('utf8')) as { Body: string; From: string }
   return sms(Body, From)
-}
-
-async function parse(raw: Uint8Array): Promise<ReadableMessage> {
-  const parsed = await PostalMime.parse(raw, { forceRfc822Attachments: true, attachmentEncoding: 'utf8' })
-  return message({
-    sender: parsed.from?.address?.toLowerCase() ?? null,
-    senderName: parsed.from?.name ?? null,
-    subject: parsed.subject ?? null,
-    headers: parsed.headers.map(({ key, value }) => ({ key, value })),
-    text: parsed.text ?? null,
-    html: parsed.html ?? null,
-    attachments: parsed.attachments.map((a) => ({
-      filename: a.filename,
-      mimeType: a.mimeType,
-      size: 0,
-      content: a.mimeType.startsWith('message/') ? (a.content as string) : null,
-    })),
-  })
 }

@@ -1,9 +1,13 @@
-/** What a style says that matters for reading: whether text shows, how big it is, where blocks begin. */
+/**
+ * What a style says that matters for reading: whether text shows, how big it is, where blocks begin.
+ * `mso-hide` is not among it: it hides from Outlook what every other client shows.
+ */
 export type Css = {
   readonly hidden?: boolean
   readonly invisible?: boolean
   readonly display?: string
   readonly float?: boolean
+  readonly struck?: boolean
   readonly size?: Size
   readonly bold?: boolean
   readonly spaced?: boolean
@@ -91,9 +95,6 @@ function declare(css: Mutable<Css>, property: string, value: string, also: Set<s
     case 'opacity':
       if (Number.parseFloat(value) < 0.05) css.hidden = true
       break
-    case 'mso-hide':
-      if (value === 'all') css.hidden = true
-      break
     case 'max-height':
     case 'max-width':
       if (ZERO.test(value)) css.hidden = true
@@ -147,6 +148,10 @@ function declare(css: Mutable<Css>, property: string, value: string, also: Set<s
       break
     case 'border':
       css.bordered = /[1-9]/.test(value)
+      break
+    case 'text-decoration':
+    case 'text-decoration-line':
+      css.struck = value.includes('line-through')
       break
     case 'float':
       css.float = value === 'left' || value === 'right'

@@ -41,6 +41,7 @@ export const VOID = words('area base br col embed hr img input link meta param s
 /** A stray close tag inside one of these closes nothing outside. */
 export const SCOPES = words('table td th caption html body')
 const BOLD = words('b strong th h1 h2 h3 h4 h5 h6')
+const STRUCK = words('s strike del')
 const HEADING_SIZES: Readonly<Record<string, number>> = { h1: 32, h2: 24, h3: 19, h4: 16, h5: 13, h6: 11 }
 const FONT_SIZES = [10, 13, 16, 18, 24, 32, 48]
 
@@ -157,6 +158,9 @@ function looksSame(color: Box['color'], background: Box['background']): boolean 
   return true
 }
 
+/** What is struck through is on the page to say that it does not count. */
+const isStruck = (name: string, css: Css): boolean => css.struck ?? STRUCK.has(name)
+
 /** Opens an element inside another. */
 export function openBox(
   name: string,
@@ -186,7 +190,12 @@ export function openBox(
   return {
     name,
     flow: flowOf(name, css, parent),
-    hidden: parent.hidden || css.hidden === true || attributes.has('hidden') || UNSEEN.has(name),
+    hidden:
+      parent.hidden ||
+      css.hidden === true ||
+      attributes.has('hidden') ||
+      UNSEEN.has(name) ||
+      isStruck(name, css),
     invisible: css.invisible ?? parent.invisible,
     look,
     color:

@@ -29,7 +29,14 @@ export type Page = {
   readonly bodySize: number
 }
 
-export const PLAIN: Look = { size: 16, bold: false, spaced: false, boxed: false, mono: false, link: false }
+export const PLAIN: Look = {
+  size: 16,
+  bold: false,
+  spaced: false,
+  boxed: false,
+  mono: false,
+  link: false,
+}
 export const EMPTY_PAGE: Page = {
   text: '',
   lines: [],

@@ -1,0 +1,164 @@
+import type { Sighting } from './shapes.ts'
+import { between, hasDigit, hasLetter, isAlnum, isCapitals, isDigits, isStuck, type Token } from './tokens.ts'
+
+/** What came of looking for a group at a token: how many tokens were used up, and what they are. */
+export type Found = { readonly used: number; readonly sightings: readonly Sighting[] }
+
+const NOTHING: Found = { used: 0, sightings: [] }
+const MIN_LENGTH = 4
+const MAX_LENGTH = 10
+/** Longer chains of numbers are tables or identifiers. */
+const MAX_CHAIN = 12
+
+const SINGLE_GAP = /^(?: {1,4}|\t|\n| ?\t?[-·•|_*]\t? ?)$/
+const GROUP_GAP = /^(?: |[ \t]?-[ \t]?|\t|\.|·)$/
+const UNIT_AFTER =
+  /^\s?(?:%|min|hour|hr|h\b|sec|day|week|month|heure|jour|hora|dia|digit|chiffre|a\.?m\b|p\.?m\b|kwh|am\b|pm\b)/i
+
+/** "7 1 5 9 0 3", one digit a cell, or one a line. */
+export function findSpaced(text: string, tokens: readonly Token[], from: number): Found {
+  if (!isCharacter(tokens[from]!)) return NOTHING
+  let to = from
+  let gap = ''
+  while (to + 1 < tokens.length && isCharacter(tokens[to + 1]!) && to - from < MAX_CHAIN) {
+    const next = between(text, tokens[to]!, tokens[to + 1]!)
+    // Digits below each other and digits beside each other are not of one code.
+    if (!SINGLE_GAP.test(next) || (gap !== '' && gapClass(next) !== gapClass(gap))) break
+    gap = next
+    to += 1
+  }
+  const run = tokens.slice(from, to + 1)
+  const code = run.map((token) => token.text).join('')
+  if (run.length <= 2) return NOTHING
+  const fits = run.length >= MIN_LENGTH && run.length <= MAX_LENGTH && hasDigit(code) && !isCounting(code)
+  if (!fits || isStuck(text, run[0]!.start, run.at(-1)!.end)) return { used: run.length, sightings: [] }
+  return { used: run.length, sightings: [sighting(text, run, 'spaced characters')] }
+}
+
+const isCharacter = (token: Token): boolean => token.text.length === 1 && /[A-Z0-9]/.test(token.text)
+const gapClass = (gap: string): string => gap.trim() || (gap.includes('\n') ? '\n' : ' ')
+/** Page numbers, steps and satisfaction scales. */
+const isCounting = (code: string): boolean => '01234567891011'.includes(code)
+
+/** "507 316", "12-34-56", "5520 471 836". */
+export function findDigitGroups(text: string, tokens: readonly Token[], from: number): Found {
+  const chain = chainOf(text, tokens, from)
+  if (chain.length < 2) return NOTHING
+  const gaps = chain.slice(1).map((token, i) => between(text, chain[i]!, token))
+  const whole = wholeCode(text, chain, gaps)
+  // Pieces of a longer number are never codes of their own; whole numbers side by side are.
+  const pieces = chain.map((token) =>
+    pieceOf(
+      text,
+      token,
+      gaps.every((gap) => gap === '\t'),
+    ),
+  )
+  if (whole?.shape === 'grouped digits') return { used: chain.length, sightings: [whole] }
+  return {
+    used: chain.length,
+    sightings: [...(whole ? [whole] : []), ...pieces.filter((piece) => piece !== null)],
+  }
+}
+
+/** Numbers that follow each other with no word between them; a number before a unit is not one of them. */
+function chainOf(text: string, tokens: readonly Token[], from: number): Token[] {
+  const chain: Token[] = []
+  for (let i = from; i < tokens.length && chain.length < MAX_CHAIN; i += 1) {
+    const token = tokens[i]!
+    if (!isDigits(token.text)) break
+    if (chain.length > 0 && !GROUP_GAP.test(between(text, chain.at(-1)!, token))) break
+    if (chain.length > 0 && UNIT_AFTER.test(text.slice(token.end, token.end + 8))) break
+    chain.push(token)
+  }
+  return chain
+}
+
+function wholeCode(text: string, chain: readonly Token[], gaps: readonly string[]): Sighting | null {
+  const lengths = chain.map((token) => token.text.length)
+  const total = lengths.reduce((sum, length) => sum + length, 0)
+  const gap = gaps[0]!
+  if (total < MIN_LENGTH || total > MAX_LENGTH || gaps.some((other) => other !== gap)) return null
+  if (isStuck(text, chain[0]!.start, chain.at(-1)!.end)) return null
+  const even = lengths.every((length) => length === lengths[0] && length >= 2)
+  if (gap === '\t')
+    return even && lengths[0]! <= 3 && fillsLine(text, chain) ? sighting(text, chain, 'grouped digits') : null
+  // Dots group dates, amounts and versions far more often than codes.
+  if (gap === '.') return even && total >= 6 ? sighting(text, chain, 'uneven groups') : null
+  if (even) return sighting(text, chain, 'grouped digits')
+  return total >= 5 && chain.length <= 4 ? sighting(text, chain, 'uneven groups') : null
+}
+
+/** A number in a chain, standing for itself. */
+function pieceOf(text: string, token: Token, inCells: boolean): Sighting | null {
+  const { length } = token.text
+  if (length < 3 || length > MAX_LENGTH || isStuck(text, token.start, token.end)) return null
+  const piece = sighting(text, [token], 'digits')
+  return length >= 6 || inCells ? piece : { ...piece, partial: true }
+}
+
+const fillsLine = (text: string, run: readonly Token[]): boolean =>
+  /(?:^|\n)\W{0,3}$/.test(text.slice(Math.max(0, run[0]!.start - 4), run[0]!.start)) &&
+  /^\W{0,3}(?:\n|$)/.test(text.slice(run.at(-1)!.end, run.at(-1)!.end + 4))
+
+/** "QD3-81F", "M4T 9RA", "G-507316". */
+export function findLetterGroups(text: string, tokens: readonly Token[], from: number): Found {
+  const [first, second] = [tokens[from]!, tokens[from + 1]]
+  const gap = second && between(text, first, second)
+  if (!second || (gap !== '-' && gap !== ' ')) return NOTHING
+  if (gap === '-' && /^[A-Z]{1,3}$/.test(first.text) && /^[0-9]{4,8}$/.test(second.text)) {
+    return prefixed(text, tokens, from)
+  }
+  if (!isPart(first) || !isPart(second)) return NOTHING
+  let to = from + 1
+  while (
+    to + 1 < tokens.length &&
+    to - from < 4 &&
+    between(text, tokens[to]!, tokens[to + 1]!) === gap &&
+    isPart(tokens[to + 1]!)
+  ) {
+    to += 1
+  }
+  const run = tokens.slice(from, to + 1)
+  return run.every(isPart) && isLetterGroup(text, run, gap)
+    ? {
+        used: run.length,
+        sightings: [sighting(text, run, hasDigit(codeOf(run)) ? 'grouped letters and digits' : 'letters')],
+      }
+    : NOTHING
+}
+
+const isPart = ({ text }: Token): boolean =>
+  isAlnum(text) && text.length >= 2 && text.length <= 5 && (hasDigit(text) || isCapitals(text))
+const codeOf = (run: readonly Token[]): string => run.map((token) => token.text).join('')
+
+function isLetterGroup(text: string, run: readonly Token[], gap: string): boolean {
+  const code = codeOf(run)
+  const even = run.every((token) => token.text.length === run[0]!.text.length)
+  if (!hasLetter(code) || code.length < MIN_LENGTH || code.length > 12) return false
+  if (isStuck(text, run[0]!.start, run.at(-1)!.end)) return false
+  if (!hasDigit(code)) return gap === '-' && even && code.length >= 6
+  if (gap === '-') return true
+  const each = run.every((token) => hasDigit(token.text)) || fillsLine(text, run)
+  return even && run[0]!.text.length >= 3 && each && !isPostal(code)
+}
+
+/** Canadian postal code, `M5V 2T6`. */
+const isPostal = (code: string): boolean => /^[A-Z]\d[A-Z]\d[A-Z]\d$/.test(code)
+
+function prefixed(text: string, tokens: readonly Token[], from: number): Found {
+  const [a, b, next] = [tokens[from]!, tokens[from + 1]!, tokens[from + 2]]
+  if ((next && between(text, b, next) === '-') || isStuck(text, a.start, b.end)) return NOTHING
+  // A short brand is not typed (`G-507316`); three letters and four digits are one code (`QDF-8193`).
+  const brand = b.text.length > 4 || a.text.length < 3
+  const found: Sighting = brand
+    ? { ...sighting(text, [a, b], 'digits'), code: b.text, prefix: a.text }
+    : sighting(text, [a, b], 'grouped letters and digits')
+  return { used: 2, sightings: [found] }
+}
+
+function sighting(text: string, run: readonly Token[], shape: Sighting['shape']): Sighting {
+  const start = run[0]!.start
+  const end = run.at(-1)!.end
+  return { start, end, shape, code: codeOf(run), shown: text.slice(start, end) }
+}

@@ -1,0 +1,53 @@
+import type { Place } from './place.ts'
+
+/** Verbs that say, after a code, that its life is over: "code 482913 has expired", "a servi à ouvrir une session". */
+const OVER =
+  /\b(?:has|have|had|is|was|were|been|got|gets|being)(?: (?:already|now|just|since|been|also|successfully|then|recently|automatically))* (?:expired|used|entered|replaced|superseded|cancell?ed|invalidated|invalid|deactivated|disabled|void(?:ed)?|revoked|withdrawn|redeemed|consumed|rejected|incorrect|wrong|accepted|out of date|outdated|dead)\b|\b(?:already|just|successfully) (?:used|expired|entered)\b|\b(?:is|was) (?:no good|spent|used up|not (?:valid|right|correct))\b|^\W{0,3}(?:(?:that|which) )?(?:expired|timed out|ran out|lapsed|stopped working)\b|\ba (?:deja )?(?:expire|servi|ete (?:\w{1,10} )?(?:utilise|remplace|annule|employe|saisi|desactive|invalide|entre))\b|\best (?:expire|perime|echu|annule|invalide|caduc|perdu)\b|\b(?:ha|fue|esta|ya|quedo) (?:ya |sido )?(?:vencido|caducado|expirado|usado|utilizado|reemplazado|sustituido|anulado|cancelado|invalido|vencio|caduco|expiro|desactivado|ingresado)\b|\b(?:vencio|caduco|expiro|se (?:uso|utilizo|vencio|anulo|cancelo|ha usado|ha utilizado))\b/
+/** Says so of now, or of a time to come: "no longer works", but not "no longer works after 10 minutes". */
+const NO_MORE =
+  /\b(?:no longer|not any more|no more|won't work|will not work|doesn't work|does not work|don't work|can't be used|cannot be used|stops working|n'est plus|ne (?:fonctionne|marche|sert|vaut) plus|n'a plus|ya no|deja de|dejo de|no (?:sirve|funciona|vale))\b/
+const IN_FUTURE =
+  /\b(?:after|once|when|past|beyond|in \d|in a|in ten|until|unless|if|more than|by (?:anyone|others)|twice|again|elsewhere|apres|dans|une fois|lorsque|si|au-dela|plus tard|despues|cuando|una vez|si|dentro|pasad[oa]s?|tras|expires?)\b/
+/** What makes an ending conditional: "use 482913 before it has expired", "if this code has expired". */
+const CONDITION =
+  /\b(?:if|unless|once|when|before|after|until|whether|in case|si|avant|apres|quand|lorsque|une fois|cuando|antes|despues|hasta)\b/
+
+/** Adjectives and verbs before a code that say it is not the one to use. */
+const BEFORE =
+  /\b(?:previous|earlier|old|older|prior|former|expired|used|outdated|superseded|original|invalid|wrong|incorrect|ancien|precedent|anterior|viejo|vencido|caducado|expirado|usado|antiguo|perime|expire)\b(?: (?:\w|-){1,16}){0,5}[ :#"'«“(-]{0,4}$|\b(?:replaces|replacing|supersedes|superseding|instead of|in place of|rather than|ignore|disregard|discard|forget|delete|do not use|don't use|do not enter|don't enter|not|no longer use|remplace|annule|au lieu de?|plutot que|ignorez|oubliez|n'utilisez (?:pas|plus)|ne saisissez (?:pas|plus)|reemplaza|sustituye|en lugar de|en vez de|ignore|olvide|no use|no utilice|no ingrese|descarte)(?: (?:a|al|the|any|your|our|le|la|el|su|votre|code|codigo|one|previous|earlier|old|verification|security|pin|email|message|with|avec|con|that|ending|sent|de|verificacion)){0,6}[ :#"'«“(-]{0,4}$|\b(?:you|we|someone|somebody|they) (?:just |recently |successfully )?(?:used|entered|typed|accepted|received)(?: (?:the|a|code|verification|security|one-time|your|passcode|correct|right|wrong)){0,4}[ :#"'«“(-]{0,4}$|\b(?:signed|logged) in (?:with|using|by)(?: (?:the|a|code|verification|security|one-time|your|passcode)){0,4}[ :#"'«“(-]{0,4}$/
+const NOT_REALLY_BEFORE = /\b(?:not (?:yet )?(?:expired|used)|requested earlier|never used|not only)\b/
+
+/** How far after a code a verb still speaks of it. */
+const REACH = 130
+
+/** Whether the words around a sighting say that it no longer works: used, expired, replaced. */
+export function isSpent(place: Place): boolean {
+  const after = untilNextNumber(place.sentenceAfter.slice(0, REACH))
+  if (isOver(after)) return true
+  const before = place.clauseBefore
+  return BEFORE.test(before) && !NOT_REALLY_BEFORE.test(before)
+}
+
+function isOver(after: string): boolean {
+  const over = OVER.exec(after)
+  if (
+    over &&
+    !CONDITION.test(after.slice(0, over.index)) &&
+    !/\bto be\b|^ ?(?:is|will be) used to\b/.test(over[0])
+  )
+    return !isPurpose(after, over)
+  const noMore = NO_MORE.exec(after)
+  if (!noMore || CONDITION.test(after.slice(0, noMore.index))) return false
+  return !IN_FUTURE.test(after.slice(noMore.index + noMore[0].length, noMore.index + 60))
+}
+
+/** "482913 is used to verify" tells what a code is for, not that it was spent. */
+const isPurpose = (after: string, over: RegExpExecArray): boolean =>
+  /^(?:is|being) (?:used|entered)$/.test(over[0]) &&
+  /^ (?:to|for|when|as|by|on|only|once|at)\b/.test(after.slice(over.index + over[0].length))
+
+/** Times of day do not end the clause; another number that could be a code does. */
+function untilNextNumber(text: string): string {
+  const next = /(?<![\d:.])\d{4,}/.exec(text)
+  return next ? text.slice(0, next.index) : text
+}

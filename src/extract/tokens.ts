@@ -1,0 +1,35 @@
+/** A run of letters and digits in a text. */
+export type Token = { readonly start: number; readonly end: number; readonly text: string }
+
+/** A message with more words than this is no message. */
+const MAX_TOKENS = 40_000
+const TOKEN = /[A-Za-z0-9\u00c0-\u024f]+/g
+
+export const isDigits = (text: string): boolean => /^[0-9]+$/.test(text)
+export const isAlnum = (text: string): boolean => /^[A-Za-z0-9]+$/.test(text)
+export const isCapitals = (text: string): boolean => /^[A-Z]+$/.test(text)
+export const hasDigit = (text: string): boolean => /[0-9]/.test(text)
+export const hasLetter = (text: string): boolean => /[A-Za-z]/.test(text)
+
+export function tokenise(text: string): Token[] {
+  const tokens: Token[] = []
+  for (const match of text.matchAll(TOKEN)) {
+    if (tokens.length >= MAX_TOKENS) break
+    tokens.push({ start: match.index, end: match.index + match[0].length, text: match[0] })
+  }
+  return tokens
+}
+
+export const between = (text: string, a: Token, b: Token): string => text.slice(a.end, b.start)
+
+/** Whether a number or an identifier goes on beside a run: `482,913`, `A/482913`, `482913-77`, an address. */
+export function isStuck(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - 2), start)
+  const after = text.slice(end, end + 2)
+  if (/[\p{L}\p{N}_\\]$/u.test(before) || /^[\p{L}\p{N}_\\]/u.test(after)) return true
+  if (/[0-9\u0001][.,/:+&=%'-]$|[A-Za-z][/+&%']$|\u0001$/.test(before)) return true
+  if (/[A-Za-z]-$/.test(before) && !CUE_HYPHEN.test(text.slice(Math.max(0, start - 8), start))) return true
+  return /^(?:[.,:'/+&=-][0-9\u0001]|[/+&=@%][A-Za-z%]|-[A-Za-z]|\u0001)/.test(after)
+}
+/** "code-482913" */
+const CUE_HYPHEN = /\b(?:code|otp|pin|is|clave|codigo)-$/i
