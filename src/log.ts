@@ -25,6 +25,8 @@ const trail = (error: unknown): string | undefined =>
 export const log = {
   started: (event: { smtpPort: number; lmtpPort: number | null; httpPort: number; store: string }) =>
     logger.info({ event: 'started', ...event }, 'relay started'),
+  adminKeyIn: (event: { path: string }) =>
+    logger.info({ event: 'admin_key_in', ...event }, 'the admin key is in a file'),
   stopping: (event: { signal: string }) => logger.info({ event: 'stopping', ...event }, 'stopping'),
   stopped: (event: { ms: number }) => logger.info({ event: 'stopped', ...event }, 'stopped'),
   settingOff: (event: { part: string; why: string }) =>
@@ -87,6 +89,8 @@ export const log = {
 
   twilioRefused: (event: { why: string }) =>
     logger.warn({ event: 'twilio_refused', ...event }, 'Twilio request refused'),
+  twilioIgnored: (event: { why: string; sid: string }) =>
+    logger.warn({ event: 'twilio_ignored', ...event }, 'text message acknowledged and not kept'),
   twilioFetched: (event: { messages: number; stored: number }) =>
     logger.info({ event: 'twilio_fetched', ...event }, 'fetched what Twilio kept'),
   twilioFetchFailed: (event: { error: unknown }) =>

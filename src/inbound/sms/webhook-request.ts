@@ -1,0 +1,72 @@
+import twilio from 'twilio'
+import { Failure } from '../../domain/failure.ts'
+
+/** Keys that decide what a text message is. Twilio's set of others grows, so those are ignored. */
+const REQUIRED = ['MessageSid', 'AccountSid', 'From', 'To', 'Body'] as const
+const MESSAGE_SID = /^(SM|MM)[0-9a-f]{32}$/
+
+/** What Twilio says about one text message. */
+export type WebhookRequest = {
+  readonly sid: string
+  readonly accountSid: string
+  readonly from: string
+  readonly to: string
+  readonly body: string
+  /** `STOP`, `START` or `HELP` where Advanced Opt-Out has answered already. */
+  readonly optOutType: string | null
+  readonly messagingServiceSid: string | null
+}
+
+/** A form as it was signed: decoded and untrimmed, in order, repeated keys kept. */
+export const parseForm = (body: string): readonly (readonly [string, string])[] => [
+  ...new URLSearchParams(body).entries(),
+]
+
+export type SignatureCheck = {
+  /** The exact URL that Twilio was given. Never built from what the request says of itself. */
+  readonly url: string
+  readonly signature: string
+  /** Current and next token, so that tokens can be rotated. */
+  readonly authTokens: readonly string[]
+}
+
+/** Whether Twilio signed this form for this URL. */
+export function isSigned(form: readonly (readonly [string, string])[], check: SignatureCheck): boolean {
+  const params: Record<string, string | string[]> = Object.create(null)
+  for (const [key, value] of form) {
+    const known = params[key]
+    params[key] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value]
+  }
+  return check.authTokens.some((token) =>
+    twilio.validateRequest(token, check.signature, check.url, { ...params }),
+  )
+}
+
+/**
+ * Reads a signed form. The signature covers keys and values run together, so that one valid request could be cut
+ * apart at other places: every key that counts must be there once, and have the form it should have.
+ *
+ * @throws Failure `invalid_request` naming what is wrong
+ */
+export function readWebhook(form: readonly (readonly [string, string])[]): WebhookRequest {
+  const valuesOf = (key: string): string[] => form.filter(([name]) => name === key).map(([, value]) => value)
+  const wrong = REQUIRED.filter((key) => valuesOf(key).length !== 1)
+  if (wrong.length > 0) {
+    throw new Failure('invalid_request', `These must be there exactly once: ${wrong.join(', ')}`, {
+      fields: wrong.map((path) => ({ path, problem: 'must be there exactly once' })),
+    })
+  }
+  const value = (key: (typeof REQUIRED)[number]): string => valuesOf(key)[0] ?? ''
+  if (!MESSAGE_SID.test(value('MessageSid'))) {
+    throw new Failure('invalid_request', 'MessageSid is not one of a message')
+  }
+  return {
+    sid: value('MessageSid'),
+    accountSid: value('AccountSid'),
+    from: value('From'),
+    to: value('To'),
+    body: value('Body'),
+    optOutType: valuesOf('OptOutType')[0] ?? null,
+    messagingServiceSid: valuesOf('MessagingServiceSid')[0] ?? null,
+  }
+}
