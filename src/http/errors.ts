@@ -76,7 +76,7 @@ const pathText = (path: readonly PropertyKey[]): string =>
 /** The one place where what went wrong becomes an HTTP answer. */
 export const handleError: ErrorHandler<AppEnv> = (error, c) => {
   if (error instanceof Failure) return failureAnswer(c, error)
-  if (error instanceof HTTPException) return failureAnswer(c, fromHono(error))
+  if (error instanceof HTTPException) return frameworkAnswer(c, error)
   const requestId = c.get('requestId')
   log.requestFailed({ method: c.req.method, route: c.req.path, requestId, error })
   const message = 'Something went wrong here; the log says what, under this request id'
@@ -102,7 +102,12 @@ const presentDetails = (details: Record<string, unknown>): Record<string, unknow
     ),
   )
 
-function fromHono(error: HTTPException): Failure {
-  if (error.status === 413) return new Failure('too_large', 'The body is too large')
-  return new Failure('invalid_request', error.message || 'The request is malformed')
+/** What the framework found wrong before our schemas had a look. */
+function frameworkAnswer(c: Context<AppEnv>, { status, message }: HTTPException): Response {
+  if (status === 413) return failureAnswer(c, new Failure('too_large', 'The body is too large'))
+  if (status === 415) {
+    const advice = 'Send the body as JSON, with Content-Type: application/json'
+    return c.json({ error: { code: 'unsupported_media_type', message: advice } }, 415)
+  }
+  return failureAnswer(c, new Failure('invalid_request', message || 'The request is malformed'))
 }
