@@ -228,6 +228,16 @@ describe('the question to a new recipient', () => {
     })
     expect(mail.parsed.text).toContain('https://relay.test/r/stop/')
   })
+
+  it('is the same letter at every try: its link ends two weeks after it was asked, not after it was sent', async () => {
+    const createdAt = Date.UTC(2026, 0, 1)
+    const delivery = makeDelivery({ kind: 'confirm_recipient', messageId: null, createdAt })
+    const { mail, links } = await sendOne(makeContent({ delivery, message: null, code: null, raw: null }))
+    const token = /https:\/\/relay\.test\/r\/confirm\/(\S+)/.exec(mail.parsed.text!)![1]!
+    const twoWeeks = 14 * 86_400_000
+    expect(links.read('confirm', token, createdAt + twoWeeks).kind).toBe('valid')
+    expect(links.read('confirm', token, createdAt + twoWeeks + 1_000).kind).toBe('expired')
+  })
 })
 
 describe('what comes from outside', () => {
@@ -306,25 +316,51 @@ describe('what the next hop says', () => {
     expect(result.kind).toBe('temporary')
   })
 
-  it('a connection lost after the last dot is temporary, and the library does not send again by itself', async () => {
-    let messages = 0
+  it.each(['end', 'destroy'] as const)(
+    'a connection lost after the last dot (%s) is temporary, and the library does not send again by itself',
+    async (how) => {
+      let messages = 0
+      const url = await scripted((socket) => {
+        socket.write('220 hop.test\r\n')
+        let isData = false
+        socket.on('data', (chunk) => {
+          const text = chunk.toString('latin1')
+          if (isData && text.endsWith('\r\n.\r\n')) {
+            messages += 1
+            socket[how]()
+          } else if (/^DATA/m.test(text)) {
+            isData = true
+            socket.write('354 go on\r\n')
+          } else if (!isData) socket.write('250 ok\r\n')
+        })
+      })
+      const result = await setUp(url).email.send(makeContent(), patience())
+      expect(result.kind).toBe('temporary')
+      expect(messages).toBe(1)
+    },
+  )
+
+  it('a connection that the hop ended between two messages costs no retry', async () => {
     const url = await scripted((socket) => {
       socket.write('220 hop.test\r\n')
       let isData = false
+      let messages = 0
       socket.on('data', (chunk) => {
         const text = chunk.toString('latin1')
         if (isData && text.endsWith('\r\n.\r\n')) {
+          isData = false
           messages += 1
-          socket.destroy()
+          socket.write('250 taken\r\n')
         } else if (/^DATA/m.test(text)) {
           isData = true
           socket.write('354 go on\r\n')
-        } else if (!isData) socket.write('250 ok\r\n')
+        } else if (/^MAIL/m.test(text) && messages > 0) socket.end()
+        else if (!isData) socket.write('250 ok\r\n')
       })
     })
-    const result = await setUp(url).email.send(makeContent(), patience())
-    expect(result.kind).toBe('temporary')
-    expect(messages).toBe(1)
+    const { email } = setUp(url)
+    expect((await email.send(makeContent(), patience())).kind).toBe('sent')
+    expect((await email.send(makeContent(), patience())).kind).toBe('sent')
   })
 
   it('a hop that never answers is left at the deadline', async () => {

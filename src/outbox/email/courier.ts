@@ -23,8 +23,9 @@ export function emailCourier(deps: EmailCourierDeps): CourierPort {
     pool: true,
     name: deps.mailDomain,
     maxConnections: concurrency,
-    // The library would send again by itself when a connection ends after the last dot; the outbox decides that.
-    maxRequeues: 0,
+    // The hop may have ended a connection that was idle. The library takes another only while not a byte of the
+    // message was sent; after that it is for the outbox to decide.
+    maxRequeues: 2,
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
