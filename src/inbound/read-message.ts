@@ -7,8 +7,13 @@ import type { Verdict } from '../domain/verdict.ts'
 import { log } from '../log.ts'
 import { smsToReadable } from './parse-mime.ts'
 
-/** Whom the message came to; null stands for the operator. */
-export type ReadFor = { readonly context: MailboxContext | null }
+/** Whom a message came to. */
+export type ReadFor = {
+  /** Null: the operator, or nobody, where a message is only tried. */
+  readonly context: MailboxContext | null
+  /** Read as a message of this utility although it came to no connection's mailbox. */
+  readonly utility?: string
+}
 
 /** The steps of reading a message, handed in by the worker's entry. `Facts`: what is known about who sent it. */
 export type ReaderParts<Facts> = {

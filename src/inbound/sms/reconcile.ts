@@ -77,6 +77,7 @@ export function startReconciliation(deps: ReconcileDeps): Reconciliation {
 }
 
 async function reconcile(deps: ReconcileDeps, since: Date): Promise<Round & { failed: number }> {
+  const now = deps.now ?? Date.now
   const numbers = new Map((await deps.listNumbers()).map((mailbox) => [mailbox.address, mailbox]))
   if (numbers.size === 0) return { messages: 0, stored: 0, failed: 0 }
   const listed = await listReceived(deps.client, [...numbers.keys()], since)
@@ -87,7 +88,7 @@ async function reconcile(deps: ReconcileDeps, since: Date): Promise<Round & { fa
     if (!mailbox || !isOurs(text, mailbox, deps.smsFrom)) continue
     try {
       if (await deps.hasMessage(text.to, text.sid)) continue
-      await deps.receive(toMessage(text))
+      await deps.receive(toMessage(text, now()))
       result.stored += 1
     } catch (error) {
       result.failed += 1
@@ -117,14 +118,17 @@ const isOurs = (text: Listed, mailbox: Mailbox, smsFrom: string): boolean =>
     { smsFrom },
   )
 
-/** When it came to Twilio. An old code that is fetched late must not look new. */
-const arrivedAt = ({ dateSent, dateCreated }: Listed): number => (dateSent ?? dateCreated).getTime()
+/**
+ * When it came to Twilio: an old code that is fetched late must not look new. Twilio tells whole seconds only, and
+ * what came within a second may have come at its end.
+ */
+const arrivedAt = ({ dateSent, dateCreated }: Listed): number => (dateSent ?? dateCreated).getTime() + 999
 
-const toMessage = (text: Listed): InboundMessage => ({
+const toMessage = (text: Listed, now: number): InboundMessage => ({
   channel: 'sms',
   id: newId(),
   door: 'twilio-fetch',
-  receivedAt: arrivedAt(text),
+  receivedAt: Math.min(arrivedAt(text), now),
   sid: text.sid,
   sender: text.from,
   recipient: text.to,
