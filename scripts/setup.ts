@@ -50,7 +50,9 @@ export function ensureTool(name: string): string {
     const installed = onPath(tool.names)
     if (installed !== null) return installed
   }
-  throw new Error(`${name} is missing: apt-get install ${tool.debianPackage} (or put ${tool.names[0]} on PATH)`)
+  throw new Error(
+    `${name} is missing: apt-get install ${tool.debianPackage} (or put ${tool.names[0]} on PATH)`,
+  )
 }
 
 if (import.meta.main) {

@@ -1,0 +1,328 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import type { ReaderSettings } from './assemble-worker.ts'
+import { type Config, networkMatcher, PACKAGE_ROOT } from './config.ts'
+import type { Extraction } from './domain/extraction.ts'
+import { canonicalRecipient } from './domain/mailbox.ts'
+import type { InboundMessage } from './domain/message.ts'
+import { createApp } from './http/app.ts'
+import { createAuth } from './http/auth.ts'
+import { EXTRACT_PATH, extractRoutes } from './http/extract-route.ts'
+import { healthRoutes } from './http/health.ts'
+import { createMetrics } from './http/metrics.ts'
+import { type HttpServer, startHttp } from './http/server.ts'
+import { type ByteBudget, createByteBudget } from './inbound/byte-budget.ts'
+import { MIME_UPLOAD_PATH, mimeUploadRoutes } from './inbound/mime-upload.ts'
+import { createReaderPool, type ReaderPool } from './inbound/reader-pool.ts'
+import { operatorAddress } from './inbound/recipients.ts'
+import { twilioNumbers } from './inbound/sms/numbers.ts'
+import { startReconciliation } from './inbound/sms/reconcile.ts'
+import { twilioRoutes } from './inbound/sms/routes.ts'
+import { createTwilioClient, type TwilioClient } from './inbound/sms/twilio-client.ts'
+import { startSmtpDoor } from './inbound/smtp/door.ts'
+import { log } from './log.ts'
+import { type CourierSet, makeCouriers } from './outbox/couriers.ts'
+import { startOutbox } from './outbox/outbox.ts'
+import { copyPlanner } from './outbox/plan.ts'
+import { utilityName } from './outbox/wording.ts'
+import { pageRoutes } from './pages/routes.ts'
+import { provisioningRoutes } from './provisioning/routes.ts'
+import { receive } from './receive.ts'
+import { runnerRoutes } from './runner/routes.ts'
+import { createWaiters, type Waiters } from './runner/waiters.ts'
+import { Shutdown } from './shutdown.ts'
+import { ladder } from './status/ladder.ts'
+import { loadAdminKey } from './store/admin-key.ts'
+import { loadMasterKeys, sqlitePath } from './store/master-key.ts'
+import { startRetention } from './store/retention.ts'
+import { openSqliteStore } from './store/sqlite/open.ts'
+import { BUILT_IN_UTILITIES, loadUtilities } from './utilities/load.ts'
+import { nearest } from './utilities/nearest.ts'
+import { formatProblem } from './utilities/problem.ts'
+import { type UtilitiesWatch, watchUtilities } from './utilities/watch.ts'
+import { memoryWakeup } from './wakeup/memory.ts'
+
+/** A running relay. */
+export type RunningRelay = {
+  /** The ports that are really listened on. */
+  readonly ports: { readonly smtp: number; readonly lmtp: number | null; readonly http: number }
+  /** Where the admin key was made, if it was. */
+  readonly adminKeyPath: string | null
+  /** Stops the doors, lets what is under way end, gives back what this process holds, closes the store. */
+  close(): Promise<void>
+}
+
+export type AssembleOptions = {
+  /** The store's writer died: nothing can be kept any more, and the process should end. */
+  readonly onFatal?: (error: Error) => void
+}
+
+/** Who leases deliveries of an embedded store: this process, and before it the one whose place it took. */
+const HOLDER = 'embedded'
+
+/**
+ * The only wiring: settings in, running parts out.
+ *
+ * @throws StoreSetupError, or what a port that is taken throws; whatever was started by then is stopped again
+ */
+export async function assemble(config: Config, options: AssembleOptions = {}): Promise<RunningRelay> {
+  const shutdown = new Shutdown()
+  try {
+    return await start(config, options, shutdown)
+  } catch (error) {
+    await shutdown.run()
+    throw error
+  }
+}
+
+async function start(config: Config, options: AssembleOptions, shutdown: Shutdown): Promise<RunningRelay> {
+  const base = await openBase(config, options, shutdown)
+  const { store, metrics, wakeup, readers, utilities } = base
+  const receiveDeps = {
+    store,
+    wakeup,
+    metrics,
+    read: readers.read,
+    planCopies: copyPlanner({ relayNotices: config.relayNotices }),
+    findUtility: (id: string) => utilities.current().get(id),
+    canonical: (recipient: string) => canonicalRecipient(recipient, config.mailDomain),
+    isOperator: (recipient: string) => operatorAddress(recipient, config.mailDomain) !== null,
+  }
+  const receiveMessage = (message: InboundMessage) => receive(receiveDeps, message)
+
+  let http: HttpServer | undefined
+  const publicUrl = () => config.publicUrl || `http://localhost:${http?.port ?? config.httpPort}`
+  const twilio = config.twilioAccountSid ? createTwilioClient(config) : null
+  const copies = makeCouriers(config, {
+    masterKeys: base.masterKeys,
+    publicUrl,
+    nameOf: (id) => utilities.current().get(id)?.name,
+    smsMessages: twilio?.messages ?? null,
+  })
+  const waiters = createWaiters({
+    store,
+    wakeup,
+    metrics,
+    rules: {
+      clockSkewMs: config.clockSkewSeconds * 1000,
+      offerCandidates: config.newSenders === 'candidate',
+    },
+  })
+  metrics.watch('waiters', 'Runners waiting for a code.', waiters.count)
+
+  const budget = createByteBudget(config.maxBufferedBytes)
+  metrics.watch('buffered_bytes', 'Bytes of messages being taken in.', () => budget.held)
+  const app = makeApp({ config, base, copies, waiters, receiveMessage, twilio, publicUrl, budget, shutdown })
+  http = await startHttp({ app, host: config.httpHost, port: config.httpPort })
+  const graceMs = (config.shutdownSeconds * 1000) / 2
+  shutdown.front(() => {
+    waiters.close()
+    return http?.close(graceMs)
+  })
+
+  const openDoor = (protocol: 'smtp' | 'lmtp', port: number) =>
+    startSmtpDoor({
+      protocol,
+      port,
+      host: config.smtpHost,
+      mailDomain: config.mailDomain,
+      tls: { ...config, hostName: config.mailDomain },
+      maxMessageBytes: config.maxMessageBytes,
+      maxRecipients: config.maxRecipients,
+      maxClients: config.maxClients,
+      budget,
+      isProxyNetwork: networkMatcher(config.proxyNetworks),
+      findMailbox: store.findMailbox,
+      receive: receiveMessage,
+    })
+  const smtp = await openDoor('smtp', config.smtpPort)
+  shutdown.front(() => smtp.close(graceMs))
+  const lmtp = config.lmtpPort === null ? null : await openDoor('lmtp', config.lmtpPort)
+  if (lmtp) shutdown.front(() => lmtp.close(graceMs))
+
+  // What this process held when it was killed goes out now, not when its leases run out.
+  await store.releaseDeliveries(HOLDER)
+  startBackground({ config, base, copies, receiveMessage, twilio, shutdown })
+  const ports = { smtp: smtp.port, lmtp: lmtp?.port ?? null, http: http.port }
+  return { ports, adminKeyPath: base.adminKey.path ?? null, close: () => shutdown.run() }
+}
+
+/** Everything that the doors, the API and the outbox stand on. */
+async function openBase(config: Config, { onFatal }: AssembleOptions, shutdown: Shutdown) {
+  mkdirSync(config.dataDir, { recursive: true })
+  const masterKeys = loadMasterKeys(config)
+  const adminKey = loadAdminKey(config)
+  const store = await openSqliteStore({
+    path: sqlitePath(config),
+    masterKeys,
+    ...(onFatal ? { onFatal } : {}),
+  })
+  shutdown.back(() => store.close())
+  const metrics = createMetrics()
+  const wakeup = memoryWakeup()
+  shutdown.back(() => wakeup.close())
+  const { utilities, readers } = await openReading(config, shutdown)
+  return { masterKeys, adminKey, store, metrics, wakeup, utilities, readers }
+}
+type Base = Awaited<ReturnType<typeof openBase>>
+
+/** Utility definitions, and the threads that read messages with them; both follow changes of the files. */
+async function openReading(
+  config: Config,
+  shutdown: Shutdown,
+): Promise<{ utilities: UtilitiesWatch; readers: ReaderPool }> {
+  const directories = { builtInDir: BUILT_IN_UTILITIES, operatorDir: config.utilitiesDir || undefined }
+  const complain = (problems: Parameters<typeof formatProblem>[0][]) => {
+    for (const problem of problems) log.utilityProblem({ problem: formatProblem(problem) })
+  }
+  const loaded = loadUtilities(directories)
+  complain([...loaded.problems])
+  log.utilitiesLoaded({ count: loaded.utilities.size, problems: loaded.problems.length })
+  const readers = await createReaderPool({
+    workers: config.readWorkers,
+    deadlineMs: config.readDeadlineMs,
+    entry: new URL(
+      import.meta.url.endsWith('.ts') ? './assemble-worker.ts' : './assemble-worker.js',
+      import.meta.url,
+    ),
+    utilities: loaded.utilities,
+    settings: {
+      logLevel: config.logLevel,
+      trustedNetworks: config.trustedNetworks,
+      dnsServers: config.dnsServers,
+      utilitiesDir: config.utilitiesDir,
+    } satisfies ReaderSettings,
+  })
+  shutdown.back(() => readers.close())
+  const utilities = watchUtilities({
+    ...directories,
+    initial: loaded.utilities,
+    onChange: (changed) => {
+      readers.reload(changed)
+      log.utilitiesLoaded({ count: changed.size, problems: 0 })
+    },
+    onProblems: (problems) => complain([...problems]),
+  })
+  shutdown.back(() => utilities.close())
+  return { utilities, readers }
+}
+
+type AppParts = {
+  readonly config: Config
+  readonly base: Base
+  readonly copies: CourierSet
+  readonly waiters: Waiters
+  readonly receiveMessage: (message: InboundMessage) => Promise<unknown>
+  readonly twilio: TwilioClient | null
+  readonly publicUrl: () => string
+  readonly budget: ByteBudget
+  readonly shutdown: Shutdown
+}
+
+/** The API, the pages and the webhooks. */
+function makeApp(parts: AppParts) {
+  const { config, base, copies, waiters, shutdown } = parts
+  const { store, metrics, wakeup, utilities } = base
+  const auth = createAuth({ store, adminKeyHash: base.adminKey.hash })
+  const book = {
+    find: (id: string) => utilities.current().get(id),
+    nearest: (asked: string) => nearest(utilities.current(), asked),
+  }
+  const nameOf = (id: string) => utilities.current().get(id)?.name
+  return createApp({
+    auth,
+    metrics,
+    version: JSON.parse(readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')).version,
+    messages: { paths: [MIME_UPLOAD_PATH, EXTRACT_PATH], maxBytes: config.maxMessageBytes },
+    routes: [
+      ...provisioningRoutes({
+        store,
+        wakeup,
+        ladder,
+        utilities: book,
+        settings: config,
+        forgetKeys: auth.forget,
+        ...(parts.twilio
+          ? { numbers: twilioNumbers({ client: parts.twilio, publicUrl: parts.publicUrl }) }
+          : {}),
+      }),
+      runnerRoutes({ store, wakeup, waiters }),
+      extractRoutes({
+        utilities: book,
+        tryExtract: (message, utility) => tryExtract(base, message, utility),
+      }),
+      ...doorRoutes(parts),
+      healthRoutes({
+        metrics,
+        isStopping: () => shutdown.isStopping,
+        checks: {
+          store: {
+            run: store.checkWritable,
+            required: true,
+            problem: 'nothing can be stored: disk or database',
+          },
+          wakeup: { run: wakeup.isHealthy, required: false, problem: 'codes are found by slow polling' },
+        },
+      }),
+    ],
+    pages: [
+      pageRoutes({
+        store,
+        readLink: copies.links.read,
+        utilityName: (utility, url) => utilityName(utility, url, nameOf),
+      }),
+    ],
+  })
+}
+
+/** The doors that speak HTTP. */
+function doorRoutes({ config, base, receiveMessage, publicUrl, budget }: AppParts) {
+  const { store } = base
+  const authTokens = [config.twilioAuthToken, config.twilioAuthTokenNext].filter(Boolean)
+  const account = config.twilioAccountSid ? { accountSid: config.twilioAccountSid, authTokens } : null
+  const door = { findMailbox: store.findMailbox, receive: receiveMessage }
+  return [
+    twilioRoutes({ ...door, account, publicUrl, smsFrom: config.smsFrom, stopPhone: store.stopPhone }),
+    mimeUploadRoutes({ ...door, ...config, budget }),
+  ]
+}
+
+async function tryExtract(
+  { readers }: Base,
+  message: InboundMessage,
+  utility: string | null,
+): Promise<Extraction> {
+  const reading = await readers.read(message, [{ context: null, ...(utility === null ? {} : { utility }) }])
+  const found = reading.perMailbox[0]
+  if (!found) throw new Error('the reading is empty')
+  return found.extraction
+}
+
+/** What runs beside the doors: copies, what Twilio kept, retention. */
+function startBackground(
+  parts: Pick<AppParts, 'config' | 'base' | 'copies' | 'receiveMessage' | 'twilio' | 'shutdown'>,
+): void {
+  const { config, base, copies, receiveMessage, twilio, shutdown } = parts
+  const { store, wakeup, metrics } = base
+  const outbox = startOutbox({
+    store,
+    wakeup,
+    couriers: copies.couriers,
+    holder: HOLDER,
+    onResult: ({ courier }, { kind }, ms) => metrics.delivered(courier, kind, ms),
+  })
+  shutdown.front(() => outbox.close((config.shutdownSeconds * 1000) / 2))
+  const retention = startRetention(store, {
+    codeHours: config.codeRetentionHours,
+    bodyDays: config.messageRetentionDays,
+  })
+  shutdown.front(() => retention.stop())
+  if (!twilio) return
+  const reconciliation = startReconciliation({
+    client: twilio,
+    smsFrom: config.smsFrom,
+    listNumbers: store.listNumbers,
+    hasMessage: store.hasMessage,
+    receive: receiveMessage,
+  })
+  shutdown.front(() => reconciliation.stop())
+}
