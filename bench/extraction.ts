@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ReadableMessage } from '../src/domain/message.ts'
@@ -59,7 +59,7 @@ export async function run(args: string[]): Promise<void> {
     if (name === 'develop' || values.failures) printFailures(cases)
     figures[name] = { byClass, byLanguage, peers: await comparePeers(cases) }
   }
-  figures['speed'] = measureSpeed(sets[0]![1])
+  figures.speed = measureSpeed(sets[0]![1])
   writeResults('extraction', figures)
 }
 
@@ -111,13 +111,15 @@ function tally(cases: readonly Case[], read: Read, key: (c: Case) => string): Re
   const counts: Record<string, Counts> = {}
   for (const one of cases) {
     const outcome = judge(one, read(one.message))
-    for (const group of [key(one), 'all']) {
+    for (const group of new Set([key(one), 'all'])) {
       counts[group] ??= { ...NO_COUNTS }
       counts[group][outcome] += 1
     }
   }
   return counts
 }
+
+const total = (cases: readonly Case[], read: Read): Counts => tally(cases, read, () => 'all').all ?? NO_COUNTS
 
 const percent = (part: number, whole: number): string =>
   whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)} %`
@@ -153,8 +155,8 @@ function printFailures(cases: readonly Case[]): void {
 
 /** The same messages given to what npm has: as visible text, which spares the peers our hardest part. */
 async function comparePeers(cases: readonly Case[]): Promise<Record<string, Counts>> {
-  const rows: Record<string, Counts> = { 'mfa-relay': tally(cases, ours, () => 'all')['all'] ?? NO_COUNTS }
-  for (const peer of await peers()) rows[peer.name] = tally(cases, peer.read, () => 'all')['all'] ?? NO_COUNTS
+  const rows: Record<string, Counts> = { 'mfa-relay': total(cases, ours) }
+  for (const peer of await peers()) rows[peer.name] = total(cases, peer.read)
   console.log()
   printTable(
     ['reader', 'with code', 'exact', 'wrong', 'missed', 'without', 'false', 'exact %', 'wrong %', 'false %'],

@@ -25,8 +25,7 @@ const LOADERS: readonly Loader[] = [
   },
   {
     name: 'otp-message-extractor',
-    make: (module) => (message) =>
-      codeOf((module['extractOTP'] as (text: string) => unknown)(textOf(message))),
+    make: (module) => (message) => codeOf((module.extractOTP as (text: string) => unknown)(textOf(message))),
   },
   {
     name: '@onedaydevelopers/otp-detector',

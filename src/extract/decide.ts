@@ -1,5 +1,5 @@
 import type { Candidate } from '../domain/extraction.ts'
-import type { Reason, Weighed } from './evidence.ts'
+import { type Reason, SPENT, type Weighed } from './evidence.ts'
 
 /** What one text says: a code with its confidence, or why there is none. */
 export type Decision =
@@ -55,7 +55,7 @@ function mergeOne(group: readonly Weighed[]): Merged {
     reasons.push({ weight: 0.6, why: `stands ${standing.length} times in the message` })
   if (vetoed && standing.length > 0) {
     reasons.push({
-      weight: best.named ? -2 : -6,
+      weight: sorted.some((w) => w.reasons.includes(SPENT)) ? -20 : best.named ? -0.5 : -6,
       why: `elsewhere it ${vetoed.reasons.find((r) => r.weight <= -20)!.why}`,
     })
   }

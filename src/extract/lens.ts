@@ -1,7 +1,7 @@
 import type { Channel } from '../domain/message.ts'
 import type { UtilityDefinition } from '../utilities/definition.ts'
 import { type Decision, decide } from './decide.ts'
-import { SPENT, weigh } from './evidence.ts'
+import { SPENT, weighAll } from './evidence.ts'
 import { readPage, withSubject } from './reading.ts'
 import { compileTemplate, type Template } from './template.ts'
 import { fold } from './visible-text/characters.ts'
@@ -48,7 +48,7 @@ const TEMPLATE_CONFIDENCE = 0.995
 /** Reads one text: by the utility's templates first, by the general extractor otherwise. */
 export function readPart(page: Page, subject: string | null, lens: Lens): Decision {
   const reading = readPage(page, subject)
-  const weighed = reading.sightings.map((sighting) => weigh(reading, sighting))
+  const weighed = weighAll(reading)
   const general = decide(weighed, lens.fits)
   if (lens.templates.length === 0) return general
   const text = subject ? withSubject(page, subject).text : page.text

@@ -21,7 +21,7 @@ export const STRONG_CUE = new RegExp(
     `\\b${PURPOSE}${BETWEEN}[ -]${NOUN}\\b`,
     '\\b(?:one[ -]?time|single[ -]use|dynamic)[ -](?:security |login |access |temporary )?(?:pass ?word|password|token|key|pass|number|answer)s?\\b',
     '\\bverification (?:number|digits|no)\\b|\\baccess token\\b|\\botp\\b|\\botc\\b|\\bmtan\\b',
-    '\\b(?:verification|authentication|mfa|2fa|auth|one[ -]time)(?=\\s?[:=#])',
+    '\\b(?:verification|authentication|auth|one[ -]time)(?=\\s?[:=#])|\\b(?:mfa|2fa)\\b(?=\\W{0,3}\\d)|\\bnip de (?:acceso|seguridad|verificacion)\\b',
     '\\b(?:code|codes|passcode|pin) (?:below |above |here |we sent |that follows )?(?:to|for|when you|so you can|so that you can) (?:\\w{1,12} ){0,3}(?:verify|verifying|verification|sign|signing|log|logging|login|authenticate|authentication|unlock|confirm|proceed|identity|reset)\\b',
     // French
     "\\bcodes? (?:unique |temporaire |numerique )?(?:de |d'|a |pour )(?:la |l'|votre )?(?:verification|validation|securite|connexion|authentification|identification|acces|usage unique|utilisation unique|ouverture de session|identite|double authentification|reinitialisation|vous connecter|ouvrir (?:une |votre |la )?session)\\b",
@@ -47,6 +47,10 @@ export const STRONG_CUE = new RegExp(
 /** Words that may name a login code, if the sentence is not about something else. */
 export const PLAIN_CUE =
   /\b(?:access|entry|activation|registration|enrol{1,2}ment|validation|temporary) (?:codes?|pin|passcode|key)\b|\bcodes? d'(?:activation|inscription|enregistrement)\b|\bcodigos? de (?:activacion|registro|inscripcion)\b|\b(?:codes?|passcodes?|pass codes?|codigos?|claves?|pins?|nip|kode|kod|codice|ma so)\b|код|пароль|代码|コード|코드|رمز|كود|کد|קוד|รหัส/g
+
+/** Words that stand for a code where none is called one. */
+export const VAGUE_CUE =
+  /\b(?:log-?in|sign-?in)(?=\s?[:=#]?\s?["'*([]?\d)|\b(?:this|following|magic|secret|special|matching|validation|session|login|sign-in|log-in|access|portal|security|today's|(?:four|five|six|seven|eight|nine|ten|[4-9])[ -]?(?:digit|figure|character)?) (?:numbers?|digits|figures|secret|combination|sequence|characters|letters)\b|\b(?:magic word|secret|key to|password for (?:today|this|the (?:session|login|next))|step (?:2|two))\b|\b(?:ce|le|les|ces|quatre|cinq|six|sept|huit) (?:nombre|chiffres|caracteres)(?: (?:suivants?|ci-dessous|secret))?\b|\bnumero (?:suivant|a (?:inscrire|saisir|entrer|taper|utiliser))\b|\b(?:este|siguiente|los|estos|cuatro|cinco|seis|siete|ocho) (?:numero|digitos|cifras|caracteres)\b|\bnumero (?:siguiente|secreto)\b/g
 
 /** Confirmations: of a sign-in, or of a payment; passwords: for once, or for good. The rest of the message tells. */
 export const DOUBTFUL_CUE =
@@ -84,7 +88,7 @@ export const NUMBER_LABEL = new RegExp(
     `\\b(?:number|no|id) of (?:your )?${THING}\\b`,
     "\\b(?:numeros?|no|num|nro|n\\.?[°º])\\.? (?:de |d'|du |de la |de l'|de su |de tu |de votre |del |de los )?(?:cuenta|cliente|contrato|factura|medidor|contador|caso|reporte|orden|pedido|referencia|confirmacion|telefono|folio|servicio|suministro|transaccion|seguimiento|guia|aviso|autorizacion|expediente|poliza|recibo|pago|solicitud|registro|tarjeta|celular|movil|fax|serie|usuario|socio|empleado|compte|client|dossier|facture|contrat|compteur|reference|confirmation|telephone|commande|transaction|suivi|bon de travail|bon|demande|abonne|police|permis|cellulaire|serie|utilisateur|adresse|avis|panne|incident|employe|lieu|carte|recu|paiement|autorisation|tps|tvq|tvh|taxe|entreprise)\\b",
     '\\b(?:socio|cliente|cuenta|contrato|abonado|usuario|factura|compte|client|dossier|abonne|facture|contrat|reference) n\\.?[°ºo]\\.?',
-    '\\b(?:meeting|conference|webinar|session|user|customer|agent|store|site|device|tracking|transaction|request|message|event|case|correlation|trace|campaign|job|reference) ?id\\b|\\bssn\\b|\\bvin\\b|\\bein\\b|\\bnif\\b|\\bsiret\\b',
+    '\\b(?:meeting|conference|webinar|session|user|login|customer|agent|store|site|device|tracking|transaction|request|message|event|case|correlation|trace|campaign|job|reference) ?id\\b|\\bssn\\b|\\bvin\\b|\\bein\\b|\\bnif\\b|\\bsiret\\b',
   ),
   'g',
 )
@@ -92,7 +96,7 @@ export const NUMBER_LABEL = new RegExp(
 /** The same nouns without such a word; they bind only a number that follows at once. */
 export const BARE_LABEL = new RegExp(
   any(
-    '\\b(?:account|acct|a\\/c|customer|case|ticket|order|invoice|ref|reference|confirmation|authorization|approval|meter|claim|po|suite|ste|unit|apt|apartment|room|floor|ext|extension|zip|route|hwy|highway|section|rule|act|chapter|page|step|version|build|release|lot|permit|serial|model|folio|docket|receipt|transaction|payment|request|premise|pole|contract|policy|member|job|wo|license|licence|badge|employee|technician|form|iso|rfc|ansi|ieee|article|schedule|tariff|rider|exhibit|appendix|figure|table|item|sku|qty|quantity|year|fy|since|class of|outage|incident|event|report|station|circuit|feeder|transformer|substation|box|bldg|flight|seat|row|usage|reading|balance|total|subtotal|points|score|hydrant|lane|booth|hall|locker|grid|block|zone|district|precinct|loan|check|cheque|card|visa|mastercard|amex|passport|resolution|reward|rewards)\\b\\.?',
+    '\\b(?:account|acct|a\\/c|customer|user|username|user name|login id|operator|subscriber|case|ticket|order|invoice|ref|reference|conf|confirmation|authorization|approval|meter|claim|po|suite|ste|unit|apt|apartment|room|floor|ext|extension|zip|route|hwy|highway|section|rule|act|chapter|version|build|release|lot|permit|serial|model|folio|docket|receipt|transaction|payment|request|premise|pole|contract|policy|member|job|wo|license|licence|badge|employee|technician|iso|rfc|ansi|ieee|article|schedule|tariff|rider|exhibit|appendix|item|sku|qty|quantity|year|fy|since|class of|outage|incident|event|report|circuit|feeder|transformer|substation|bldg|flight|reading|balance|total|subtotal|points|score|hydrant|lane|booth|hall|locker|zone|district|precinct|loan|cheque|card|visa|mastercard|amex|passport|resolution|reward|rewards)\\b\\.?',
     '\\b(?:fax|tel|telephone|phone|mobile|cell|celular|telefono|courriel|telecopieur)\\b\\.?(?=\\s?[:#(])',
     '\\b(?:compte|facture|dossier|commande|contrat|compteur|bureau|bur|poste|casier|case postale|c\\.?p\\.?|bp|appartement|etage|telecopie|reglement|loi|annee|depuis|bon|avis|panne|borne|releve|consommation|solde|carte|recu|tps|tvq|tvh)\\b\\.?',
     '\\b(?:cuenta|factura|medidor|contrato|referencia|pedido|caso|reporte|orden|recibo|oficina|piso|apartado|apto|lectura|consumo|saldo|ano|desde|ley|articulo|tarjeta|suministro|aviso|guia|solicitud|confirmacion|autorizacion|transaccion|turno|folio)\\b\\.?',
@@ -115,7 +119,7 @@ export const ROLE_AFTER =
   /^["'»”)\]*]{0,2}(?: - |, | )?(?:(?:will |to |it |is what |is all |that |which )?(?:signs?|logs?|gets?|lets?|brings?|takes?) you (?:back )?(?:in|into|on|through|past|sign|log|continue|go|see|finish|reach)|is (?:what|all|the one|everything) (?:you|we|the)|(?:will |it )?(?:unlocks?|opens?|proves?|confirms?|verif(?:y|ies)|authenticates?|completes?|finishes) (?:your|the|this|that|it|you|my|access|who)|does (?:it|the job|the trick)|is (?:the )?(?:answer|number|combination|word) (?:you|we|to|for)|(?:vous )?(?:permet|permettra|donne|ouvre|ouvrira|confirme|confirmera)\b|est (?:ce|celui|tout ce)|(?:le |te |lo )?(?:permite|permitira|abre|abrira|confirma|confirmara|da acceso|dara acceso)\b|es (?:lo que|el que|todo lo))/
 /** "Yours is", "the one you asked for is": stands for a code named before. */
 export const PRONOUN_BEFORE =
-  /\b(?:yours?|it|this|here it is|here is yours|(?:the |your )?(?:new |latest |current |right |real )?one(?: (?:that )?(?:you|we|it) (?:just )?(?:asked for|requested|need|needs|want|wanted|sent|are sending|wants?|made))?|le votre|la votre|le voici|la voici|voici|celui-ci|le nouveau|le bon|el suyo|la suya|el tuyo|la tuya|este|esta|aqui esta|aqui tiene|el nuevo|la nueva)(?: (?:is|est|es|sera))?\s?[:=-]?\s?["'«“(*]?$/
+  /\b(?:yours?|it|this|here it is|here is yours|(?:the |your )?(?:new |latest |current |right |real )?one(?: (?:that )?(?:you|we|it) (?:just )?(?:asked for|requested|need|needs|want|wanted|sent|are sending|wants?|made)| (?:that|which) (?:works|counts|is good|is valid|matters)| to (?:use|type|enter))?|they|these|those|le votre|la votre|le voici|la voici|voici|celui-ci|le nouveau|le bon|el suyo|la suya|el tuyo|la tuya|este|esta|aqui esta|aqui tiene|el nuevo|la nueva)(?: (?:is|est|es|sera))?\s?[:=-]?\s?["'«“(*]?$/
 
 const NUMBER_WORD =
   'a|an|one|two|three|five|ten|fifteen|twenty|thirty|sixty|une?|deux|trois|cinq|dix|quinze|vingt|trente|uno?|una|dos|tres|cinco|diez|quince|veinte|treinta'

@@ -19,7 +19,7 @@ const NOT_TEXT = [
   /\+\d{1,3}(?:[-. ()]{1,2}\d{1,4}){2,6}\b/g,
   /\b1?[- ]?8(?:00|33|44|55|66|77|88)[- ][A-Z0-9]{1,7}(?:-[A-Z0-9]{1,7}){1,3}\b/g,
   // Hash that Android's SMS retriever looks for.
-  /(?:^|\s)(?=\S{0,10}[+/A-Z])[A-Za-z0-9+/]{11}(?=\s*$)/g,
+  /(?<=^|\s)(?=\S{0,10}[+/A-Z])[A-Za-z0-9+/]{11}(?=\s*$)/g,
   // CSS colours and pixel sizes that a broken mail shows as text.
   /\{[^{}\n]{0,400}\}/g,
   /[-+]?\d{1,5}(?:px|pt|em|rem|vh|vw)\b/gi,

@@ -6,15 +6,17 @@ import {
   OTHER_CODE,
   PLAIN_CUE,
   STRONG_CUE,
+  VAGUE_CUE,
 } from './lexicon.ts'
 
 /**
  * What a phrase says of the number it belongs to:
- * `strong` a login code and nothing else; `plain` some code; `doubtful` a confirmation of something;
+ * `strong` a login code and nothing else; `plain` some code; `doubtful` a confirmation of something; `vague` a number or
+ * word that may be one;
  * `other` a code that is no login code; `number` an account, case or invoice number and the like;
  * `bare` the same without the word "number".
  */
-export type MentionKind = 'strong' | 'plain' | 'doubtful' | 'other' | 'number' | 'bare'
+export type MentionKind = 'strong' | 'plain' | 'doubtful' | 'vague' | 'other' | 'number' | 'bare'
 
 export type Mention = {
   readonly kind: MentionKind
@@ -31,6 +33,7 @@ const SCANS: readonly (readonly [MentionKind, RegExp])[] = [
   ['doubtful', DOUBTFUL_CUE],
   ['number', NUMBER_LABEL],
   ['plain', PLAIN_CUE],
+  ['vague', VAGUE_CUE],
   ['bare', BARE_LABEL],
 ]
 /** Bounds the work on hostile text; real mail has a few dozen. */

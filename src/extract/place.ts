@@ -52,7 +52,7 @@ export function placeOf(reading: Reading, s: Sighting): Place {
     leads: isBlank(cellBefore),
     sentenceBefore,
     sentenceAfter,
-    clauseBefore: tail(sentenceBefore, CLAUSE_END).replace(/^.*\d/, ''),
+    clauseBefore: tail(sentenceBefore.replace(/[\s("'«“[*#:-]+$/, ' '), CLAUSE_END).replace(/^.*\d/, ''),
     clauseAfter: head(sentenceAfter, CLAUSE_END).replace(/\d.*$/, ''),
   }
 }

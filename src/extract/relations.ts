@@ -1,4 +1,4 @@
-import { PRONOUN_BEFORE } from './lexicon.ts'
+import { PRONOUN_BEFORE, SIGN_IN } from './lexicon.ts'
 import { lastBefore, type Mention } from './mentions.ts'
 import { type Label, labelsOf, lastMentionIn, type Place } from './place.ts'
 import type { Reading } from './reading.ts'
@@ -22,7 +22,7 @@ export type Bond =
 export type Relation = { readonly bond: Bond; readonly mention: Mention }
 
 const FILLERS = new Set(
-  'is was are be will the a an this these that below here now number no num following follows as your our one new current full numeric digit digits it and use enter type de la le les est sont sera el los es son su tu votre vos ce cet suivant suivante siguiente siguientes unique unico ci-dessous ci-apres voici aqui abajo continuacion a of to for in with ending file on id s n° nº nueva nuevo nouveau nouvel temporary'.split(
+  'is was are be will the a an this these that below here now number no num following follows as your our one new current full numeric digit digits it and use enter type de la le les est sont sera el los es son su tu votre vos ce cet suivant suivante siguiente siguientes unique unico ci-dessous ci-apres voici aqui abajo continuacion a of to for in with ending file on id s n° nº nueva nuevo nouveau nouvel temporary instead just simply please now only rather plutot simplement seulement maintenant mejor solo ahora temporaire unique numerique confidentiel secret personnel temporal unico numerico secreto personal confidential personal private secure'.split(
     ' ',
   ),
 )
@@ -42,7 +42,10 @@ const leadsTo = (gap: string): boolean =>
   )
 
 export const isCue = (mention: Mention): boolean =>
-  mention.kind === 'strong' || mention.kind === 'plain' || mention.kind === 'doubtful'
+  mention.kind === 'strong' ||
+  mention.kind === 'plain' ||
+  mention.kind === 'doubtful' ||
+  mention.kind === 'vague'
 const isLabel = (mention: Mention): boolean => mention.kind === 'number' || mention.kind === 'bare'
 
 /** The closest phrase that names a sighting from the left, within its sentence. */
@@ -67,7 +70,7 @@ function bondOf(mention: Mention, gap: string, reading: Reading, s: Sighting): B
     return !taken && isTight(gap) && !isMeansTo(mention, gap, reading, s) ? 'named' : null
   if (mention.kind === 'number') return !taken && isTight(gap) ? 'named' : null
   if (mention.kind === 'other') return taken ? null : isTight(gap) || leadsTo(gap) ? 'named' : 'beside'
-  if (!taken && (isTight(gap) || leadsTo(gap))) return 'named'
+  if (taken ? /[:=]\s{0,3}$/.test(gap) : isTight(gap) || leadsTo(gap)) return 'named'
   return 'beside'
 }
 
@@ -82,6 +85,7 @@ function isMeansTo(mention: Mention, gap: string, reading: Reading, s: Sighting)
   )
     return false
   const i = lastBefore(reading.mentions, mention.start)
+  if (SIGN_IN.test(lead)) return true
   for (let at = i; at >= 0 && reading.mentions[at]!.end > s.start - NEAR; at -= 1) {
     const earlier = reading.mentions[at]!
     if (SENTENCE_BREAK.test(reading.folded.slice(earlier.end, s.start))) return false

@@ -108,9 +108,10 @@ export const VETOES: readonly Veto[] = [
   {
     why: 'is the end of a hidden number',
     applies: (_, { before, after }) =>
-      /(?:[*•·●∙…#]{2,}|\bx{2,}|\bX{2,}|\.{3,}|…)[\s-]{0,2}$/.test(before) ||
-      /^[*•●]{2,}/.test(after) ||
-      /^[xX]{2,}/.test(after),
+      // `**482913**` is bold in Markdown.
+      !(/\*\*$/.test(before) && /^\*\*/.test(after)) &&
+      (/(?:[*•·●∙…#]{2,}|\b[xX]{2,}|\.{3,}|…)[\s-]{0,2}$/.test(before) ||
+        /^(?:[*•●]{2,}|[xX]{2,})/.test(after)),
   },
   {
     why: 'is the end of an account or card number',

@@ -3,9 +3,18 @@ export const POSITIVE: readonly (readonly [text: string, code: string])[] = [
   // Named outright
   ['Your verification code is: 123456', '123456'],
   ['Your code is: 481516. Thanks! Contoso Utilities', '481516'],
-  ['Hi Dana, your one-time verification code is 902144. This code expires in 5 minutes. Your Okta team', '902144'],
-  ['Verification Code: 40915\nUsername: ap@harbor.example\nOrganization: Lakeside Gas (00D5g000004Kabc)', '40915'],
-  ['Duke Energy: 773102 is your verification code. Msg&data rates may apply. Reply STOP to 12345 to opt out.', '773102'],
+  [
+    'Hi Dana, your one-time verification code is 902144. This code expires in 5 minutes. Your Okta team',
+    '902144',
+  ],
+  [
+    'Verification Code: 40915\nUsername: ap@harbor.example\nOrganization: Lakeside Gas (00D5g000004Kabc)',
+    '40915',
+  ],
+  [
+    'Duke Energy: 773102 is your verification code. Msg&data rates may apply. Reply STOP to 12345 to opt out.',
+    '773102',
+  ],
   ['Use verification code 118204 for PSEG authentication.', '118204'],
   ['660193 is your one-time passcode for myPGE. Expires at 4:35 PM.', '660193'],
   ['Paymentus: Your security code is 5519. It is valid until 11:20 AM EST on 03/04/2026.', '5519'],

@@ -1,0 +1,48 @@
+import type { Mention } from './mentions.ts'
+import type { Reading } from './reading.ts'
+import type { Bond, Relation } from './relations.ts'
+
+type ByStrength = { readonly strong: number; readonly plain: number; readonly vague: number }
+
+const CUE_WEIGHT: Readonly<Record<Bond, ByStrength>> = {
+  named: { strong: 6.6, plain: 5.8, vague: 4.6 },
+  described: { strong: 6.6, plain: 5.8, vague: 4.2 },
+  labelled: { strong: 6.5, plain: 5.7, vague: 4.2 },
+  introduced: { strong: 4.8, plain: 3.6, vague: 2.4 },
+  explained: { strong: 4, plain: 3, vague: 2 },
+  beside: { strong: 4, plain: 2.5, vague: 1.5 },
+}
+/** What a cue loses in a sentence about parcels, doors or payments. */
+const ELSEWHERE = -6
+
+/** How much a phrase speaks for the number that it names. */
+export function cueWeight(reading: Reading, { bond, mention }: Relation): number {
+  const weights = CUE_WEIGHT[bond]
+  if (mention.kind === 'strong') return weights.strong
+  const weight = mention.kind === 'vague' ? weights.vague : weights.plain
+  const fits =
+    mention.kind === 'doubtful' ? confirmsSignIn(reading, mention) : !isAboutOther(reading, mention)
+  return fits ? weight : weight + ELSEWHERE
+}
+
+export const PAYMENT =
+  /\b(?:payments?|paid|paying|pay|amount|receipt|autopay|transactions?|orders?|purchases?|booking|reservations?|appointments?|deposit|refund|paiements?|paye|montant|recu|commande|achat|rendez-vous|virement|pagos?|pagado|monto|importe|recibo|compra|pedido|cita|transaccion|start service|stop service|move|transfer service|enrolled in|outage|gate|door|lock ?box|survey|prize|gift)\b|[$€£]\s?\d/
+const SIGN_IN_PURPOSE =
+  /\b(?:sign(?:ing)?[ -]?(?:in|on|up)|log(?:ging)?[ -]?(?:in|on)|login|identity|verify|authenticat\w{1,5}|confirm your (?:e-?mail|identity|address|phone|new|account|device)|password|browser|device|security|session|one[ -]time|connexion|connecter|identite|verifier|iniciar sesion|identidad|verificar|contrasena|dispositivo|appareil|registr\w{2,8}|expire\w{0,2}|expira|vence|create|creat\w{2,4})\b/
+
+/** A confirmation or access code: of a sign-in, or of a payment, an order, a gate? */
+function confirmsSignIn(reading: Reading, mention: Mention): boolean {
+  const near = reading.folded.slice(Math.max(0, mention.start - 220), mention.end + 260)
+  const { lifetime, notYou } = reading.furniture
+  if (PAYMENT.test(near)) return (lifetime || notYou) && SIGN_IN_PURPOSE.test(near)
+  return !isAboutOther(reading, mention)
+}
+
+export const OTHER_BUSINESS =
+  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|sweepstakes|prize|winner?|won|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|guest|network|building|garage|parking|elevator|flight|hotel|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
+
+/** A bare "code" in a sentence about shopping, meetings, doors or parcels. */
+function isAboutOther(reading: Reading, mention: Mention): boolean {
+  const near = reading.folded.slice(Math.max(0, mention.start - 110), mention.end + 110)
+  return OTHER_BUSINESS.test(near)
+}

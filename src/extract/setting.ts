@@ -1,0 +1,110 @@
+import { cueWeight, OTHER_BUSINESS, PAYMENT } from './cue-weight.ts'
+import type { Add } from './evidence.ts'
+import { INPUT_PLACE, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
+import type { Place } from './place.ts'
+import type { Reading } from './reading.ts'
+import { isCommanded, isCue } from './relations.ts'
+import type { Sighting } from './shapes.ts'
+import { fold } from './visible-text/characters.ts'
+import { lineText } from './visible-text/page.ts'
+
+/** Ends of a clause that hand over to what follows: "… is", "… with", "…:". */
+const HANDS_OVER =
+  /(?:[:=>→⇒↦]|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/
+
+/**
+ * Weighs what the reader is to do with the number: type it, sign in with it. True when that alone says that it is
+ * the code. `told` is the weight of what names it, null when nothing does.
+ */
+export function weighUse(
+  reading: Reading,
+  s: Sighting,
+  place: Place,
+  told: number | null,
+  add: Add,
+): boolean {
+  if (told !== null && told < 0) return false
+  const typed = isCommanded(reading, s, place)
+  const role = ROLE_AFTER.test(place.sentenceAfter)
+  const purpose =
+    SIGN_IN.test(place.sentenceAfter) ||
+    SIGN_IN.test(place.sentenceBefore) ||
+    INPUT_PLACE.test(place.sentenceAfter.slice(0, 60))
+  const isNamed = told !== null && told >= 4
+  if (typed) add(isNamed ? 0.5 : 4.6, 'the reader is told to type it')
+  if (typed && purpose) add(isNamed ? 0.3 : 1.2, 'it says where or what for it is typed')
+  if (role) add(isNamed || typed ? 0.5 : 5, 'it says what the reader gets by it')
+  if (isNamed || typed || role) return typed || role
+  const handed = HANDS_OVER.test(place.foldedBefore)
+  const aboutSignIn = SIGN_IN.test(place.sentenceBefore) || SIGN_IN.test(place.sentenceAfter)
+  if (handed && aboutSignIn) add(3.6, 'a sentence about signing in leads to it')
+  else if (aboutSignIn && !place.inSubject) add(1.8, 'stands in a sentence about signing in')
+  else if (handed) add(1.5, 'the sentence leads to it')
+  return handed && aboutSignIn
+}
+
+/** A cue elsewhere in the message, or in its subject. */
+export function weighFarCue(reading: Reading, s: Sighting, place: Place, add: Add): void {
+  const cues = reading.mentions.filter((mention) => isCue(mention))
+  const strong = cues.find((mention) => mention.kind === 'strong')
+  const cue = strong ?? cues.find((mention) => cueWeight(reading, { bond: 'named', mention }) > 3)
+  if (!cue) {
+    weighHeading(reading, place, add)
+    return
+  }
+  const subjectEnd = reading.hasSubject ? reading.page.lines[0]!.end : 0
+  const inSubject = cues.some(
+    (mention) => mention.start < subjectEnd && (mention.kind === 'strong' || mention === cue),
+  )
+  const base = strong ? 2.6 : 1.6
+  const near = Math.abs(cue.start - s.start) < 400 ? 0.4 : 0
+  const prominent = place.alone || place.inSubject ? 1 : 0
+  add(base + near + prominent, `the ${inSubject ? 'subject' : 'message'} speaks of "${cue.phrase}"`)
+}
+
+/** No word for code anywhere, but a number alone under a heading about signing in. */
+function weighHeading(reading: Reading, place: Place, add: Add): void {
+  if (!place.alone || place.inSubject) return
+  const above = fold(lineText(reading.page, place.line - 1))
+  const subject = reading.hasSubject ? reading.folded.slice(0, reading.page.lines[0]!.end) : ''
+  if (SIGN_IN.test(above)) add(2.6, 'stands under a line about signing in')
+  else if (SIGN_IN.test(subject)) add(1.8, 'the subject is about signing in')
+}
+
+/** Weighs what else is around a number. */
+export function weighSurroundings(
+  reading: Reading,
+  s: Sighting,
+  place: Place,
+  named: boolean,
+  add: Add,
+): void {
+  if (!named && OTHER_BUSINESS.test(place.sentenceBefore + place.sentenceAfter))
+    add(-2, 'the sentence is about something else')
+  if (/#\s?$/.test(place.before) && !named) add(-1.5, 'is a number after #')
+  if (!named && hasOwnLabel(place)) add(-2.5, 'has a label of its own')
+  if (s.shape === 'letters') return
+  const rest = wordsBeside(reading, s)
+  if (rest === 0) add(s.code.length === 6 ? 5 : 4, 'is all that the message says')
+  else if (rest <= 8 && place.alone && s.code.length === 6 && !isBusiness(reading)) {
+    add(2.2, 'is nearly all that the message says')
+  }
+}
+
+const isBusiness = ({ folded }: Reading): boolean => OTHER_BUSINESS.test(folded) || PAYMENT.test(folded)
+
+/** "Stmt  2291", "Roll: 40117": a label that names no code. The first line may begin with a brand. */
+function hasOwnLabel(place: Place): boolean {
+  const cells = place.before.split('\t')
+  const label = cells.length > 1 && place.aloneInCell ? cells.at(-2)! : place.line > 1 ? cells.at(-1)! : ''
+  if (cells.length === 1 && !/:\s*$/.test(label)) return false
+  return /\p{L}/u.test(label) && !/\d/.test(label) && label.trim().split(/\s+/).length <= 4
+}
+
+/** How many words the body has beside the number; many when it is not short. */
+function wordsBeside(reading: Reading, s: Sighting): number {
+  const bodyStart = reading.hasSubject ? (reading.page.lines[1]?.start ?? 0) : 0
+  if (s.start < bodyStart || reading.page.text.length - bodyStart > 200) return Number.POSITIVE_INFINITY
+  const rest = `${reading.page.text.slice(bodyStart, s.start)} ${reading.page.text.slice(s.end)}`
+  return rest.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
+}
