@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomFillSync,
+} from 'node:crypto'
 import { SealBrokenError } from './errors.ts'
 
 /*
@@ -29,11 +36,15 @@ export type Sealer = {
 
 /** @param keys 32 bytes each; the first seals, all open (so that keys can be changed) */
 export function createSealer(keys: readonly Uint8Array[]): Sealer {
-  const byId = new Map(keys.map((key) => [keyId(key), key]))
-  const first = keys[0]
-  if (!first || keys.some((key) => key.length !== 32)) throw new TypeError('a master key has 32 bytes')
-  const firstId = keyId(first)
+  if (keys[0] === undefined || keys.some((key) => key.length !== 32)) {
+    throw new TypeError('a master key has 32 bytes')
+  }
+  const firstId = keyId(keys[0])
+  // As key objects: given as bytes, Node wraps them anew for each value, which costs more than sealing it.
+  const byId = new Map(keys.map((key) => [keyId(key), createSecretKey(key)]))
+  const first = byId.get(firstId)!
   const header = Buffer.concat([Buffer.of(VERSION), Buffer.from(firstId, 'hex')])
+  const nextIv = ivSource()
 
   const open = (place: Place, sealed: Uint8Array): Buffer => {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
@@ -50,7 +61,7 @@ export function createSealer(keys: readonly Uint8Array[]): Sealer {
     keyId: firstId,
     keyIds: [...byId.keys()],
     seal(place, plain) {
-      const iv = randomBytes(IV_BYTES)
+      const iv = nextIv()
       const cipher = createCipheriv('aes-256-gcm', first, iv)
       cipher.setAAD(Buffer.from(place))
       const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
@@ -61,7 +72,7 @@ export function createSealer(keys: readonly Uint8Array[]): Sealer {
   }
 }
 
-function decrypt(key: Uint8Array, place: Place, bytes: Buffer): Buffer {
+function decrypt(key: KeyObject, place: Place, bytes: Buffer): Buffer {
   const iv = bytes.subarray(1 + KEY_ID_BYTES, HEADER_BYTES)
   const tagAt = bytes.length - TAG_BYTES
   const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES })
@@ -73,6 +84,20 @@ function decrypt(key: Uint8Array, place: Place, bytes: Buffer): Buffer {
     return plain
   } catch {
     throw new SealBrokenError(place, 'it was damaged, or moved here from another row')
+  }
+}
+
+/** Random IVs, drawn from the system many at a time; each is given out once. */
+function ivSource(): () => Uint8Array {
+  const pool = new Uint8Array(IV_BYTES * 1024)
+  let at = pool.length
+  return () => {
+    if (at === pool.length) {
+      randomFillSync(pool)
+      at = 0
+    }
+    at += IV_BYTES
+    return pool.subarray(at - IV_BYTES, at)
   }
 }
 
