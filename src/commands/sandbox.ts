@@ -16,11 +16,13 @@ const ACCOUNT = { username: 'pat@example.com', password: 'sandbox-password' }
  * `mfa-relay sandbox`: runs the portal, and a customer's mailbox on the next port, until SIGINT or SIGTERM.
  *
  * @param env TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and PUBLIC_URL as the relay has them, for codes by SMS
+ * @param stopped when to end
  */
 export async function runSandbox(
   { port, relaySmtp, relayUrl }: SandboxArguments,
   env: Readonly<Record<string, string | undefined>>,
   io: CommandIo,
+  stopped: Promise<unknown> = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 ): Promise<void> {
   const portalPort = readPort(port, '--port')
   const [, host = '', smtpPort = ''] = /^\[?(.+?)\]?:(\d+)$/.exec(relaySmtp) ?? []
@@ -43,7 +45,7 @@ export async function runSandbox(
     throw new CommandError(EXIT.unavailable, `the sandbox could not start: ${error.message}`)
   })
   io.out(introduction(sandbox, accountSid !== undefined && authToken !== undefined))
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  await stopped
   await sandbox.close()
 }
 

@@ -81,16 +81,25 @@ export function startOutbox(deps: OutboxDeps): Outbox {
       unsubscribe()
       await rounds.stop()
       leases.dropWaiting()
-      await Promise.race([leases.whenEmpty(), wait(clock, graceMs)])
+      await atMost(clock, graceMs, leases.whenEmpty())
       giveUp.abort(new Error('the relay is shutting down'))
-      await Promise.race([leases.whenEmpty(), wait(clock, LAST_WORDS_MS)])
+      await atMost(clock, LAST_WORDS_MS, leases.whenEmpty())
       await deps.store.releaseDeliveries(deps.holder).catch((error: unknown) => log.outboxFailed({ error }))
       await Promise.all(Object.values(deps.couriers).map((courier) => courier.close()))
     },
   }
 }
 
-const wait = (clock: Clock, ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve))
+/** Resolves with `work`, or after `ms`; leaves no timer behind that would keep the process alive. */
+function atMost(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve)
+    void work.then(() => {
+      cancel()
+      resolve()
+    })
+  })
+}
 
 /** What this process holds: waiting for its courier or being sent. */
 function holdLeases(

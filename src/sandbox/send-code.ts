@@ -24,8 +24,10 @@ export type SentCode = {
   readonly channel: 'email' | 'sms'
   readonly to: string
   readonly code: string
-  /** ms UTC, when it was handed over. */
-  readonly at: number
+  /** ms UTC: when the portal began to send. */
+  readonly startedAt: number
+  /** ms UTC: when the relay had taken it (the first time). */
+  readonly takenAt: number
 }
 
 const SENDER = { name: 'Sandbox Power', address: 'no-reply@sandbox-power.test' }
@@ -40,11 +42,12 @@ export async function sendCode(options: SenderOptions, session: Session): Promis
   if (!to)
     throw new Error(`the account has no ${via === 'email' ? 'e-mail address' : 'phone number'} for codes`)
   if (knobs.drop) return []
-  await (via === 'email' ? mail(options, knobs, to, code) : text(options, knobs, to, code))
-  return [{ channel: via, to, code, at: Date.now() }]
+  const startedAt = Date.now()
+  const takenAt = await (via === 'email' ? mail(options, knobs, to, code) : text(options, knobs, to, code))
+  return [{ channel: via, to, code, startedAt, takenAt }]
 }
 
-async function mail({ smtp }: SenderOptions, knobs: Knobs, to: string, code: string): Promise<void> {
+async function mail({ smtp }: SenderOptions, knobs: Knobs, to: string, code: string): Promise<number> {
   const address = parseEmailAddress(to)
   if (!address) throw new Error('the account has no usable e-mail address for codes')
   const from = knobs.wrongSender ? STRANGER : SENDER
@@ -62,7 +65,9 @@ async function mail({ smtp }: SenderOptions, knobs: Knobs, to: string, code: str
   }
   try {
     await transport.sendMail(message)
+    const takenAt = Date.now()
     if (knobs.duplicate) await transport.sendMail(message)
+    return takenAt
   } finally {
     transport.close()
   }
@@ -77,7 +82,7 @@ function mailText(knobs: Knobs, code: string): string {
   return `Hello,\n\n${sentence(code)}${second}\n\nIt works for ${Math.round(knobs.expirySeconds / 60)} minutes. If you did not ask for it, ignore this message.\n\nSandbox Power, 1 Example Street\n`
 }
 
-async function text(options: SenderOptions, knobs: Knobs, to: string, code: string): Promise<void> {
+async function text(options: SenderOptions, knobs: Knobs, to: string, code: string): Promise<number> {
   const second = knobs.twoCodes ? ` Sandbox Power: ${anotherCode(code)} is your sign-in code` : ''
   const body = knobs.changedFormat
     ? `Enter ${code} to go on signing in at Sandbox Power.`
@@ -85,7 +90,9 @@ async function text(options: SenderOptions, knobs: Knobs, to: string, code: stri
   const from = knobs.wrongSender ? STRANGE_NUMBER : SHORT_CODE
   const sms = { sid: `SM${randomBytes(16).toString('hex')}`, from, to, body }
   await options.sendSms(sms)
+  const takenAt = Date.now()
   if (knobs.duplicate) await options.sendSms(sms)
+  return takenAt
 }
 
 function anotherCode(code: string): string {
