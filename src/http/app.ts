@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Hono, MiddlewareHandler } from 'hono'
+import type { Context, Hono, MiddlewareHandler, Next } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { Failure } from '../domain/failure.ts'
@@ -39,9 +39,7 @@ const DEFAULT_HEADERS = Object.entries({
 export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
   app.onError(handleError)
-  app.use('*', frame(deps.metrics))
-  app.use('*', limitBodies(deps))
-  app.use('*', deps.auth.identify)
+  app.use('*', frame(deps))
   for (const routes of deps.routes) app.route('/', routes)
   for (const pages of deps.pages ?? []) app.route('/', pages)
   describe(app, deps.version ?? '0')
@@ -49,42 +47,53 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   return app
 }
 
-/** Names the request, notes how it went, and adds the headers that every answer carries. */
-function frame(metrics: AppDeps['metrics']): MiddlewareHandler<AppEnv> {
+/**
+ * What every request goes through: it is named, its body limited, its caller found, and how it went noted. In one
+ * step, as each layer costs every waiting request about a kilobyte.
+ */
+function frame({ auth, metrics, ...limits }: AppDeps): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const startedAt = performance.now()
-    const requestId = newId()
-    c.set('requestId', requestId)
-    await next()
-    const { headers, status } = c.res
-    for (const [name, value] of DEFAULT_HEADERS) if (!headers.has(name)) headers.set(name, value)
-    headers.set('X-Request-Id', requestId)
+    c.set('requestId', newId())
+    try {
+      const caller = await auth.identify(c.req)
+      if (caller) c.set('caller', caller)
+      await limitBody(c, next, limits)
+    } catch (error) {
+      // Only what went wrong before any route; routes' own errors were answered on the way here.
+      c.res = await handleError(error as Error, c)
+    }
+    finish(c)
     const ms = performance.now() - startedAt
+    const { method } = c.req
+    const { status } = c.res
     const route = routePath(c, -1)
-    const caller = c.get('caller') as Caller | undefined
-    metrics?.requestServed(c.req.method, route, status, ms)
-    log.requestServed({
-      method: c.req.method,
-      route,
-      status,
-      ms: Math.round(ms),
-      keyId: caller?.keyId ?? null,
-    })
+    const keyId = (c.get('caller') as Caller | undefined)?.keyId ?? null
+    metrics?.requestServed(method, route, status, ms)
+    log.requestServed({ method, route, status, ms: Math.round(ms), keyId })
   }
 }
 
+function finish(c: Context<AppEnv>): void {
+  const { headers } = c.res
+  for (const [name, value] of DEFAULT_HEADERS) if (!headers.has(name)) headers.set(name, value)
+  headers.set('X-Request-Id', c.get('requestId'))
+}
+
 /** Refuses bodies that are too large, by what they say of themselves or else while they are read. */
-function limitBodies({ messages, maxBodyBytes = MAX_BODY_BYTES }: AppDeps): MiddlewareHandler<AppEnv> {
-  const refuse = (maxSize: number) => (): never => {
+function limitBody(
+  c: Context<AppEnv>,
+  next: Next,
+  { messages, maxBodyBytes = MAX_BODY_BYTES }: Pick<AppDeps, 'messages' | 'maxBodyBytes'>,
+): Promise<unknown> {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
+  const maxSize = messages?.paths.includes(c.req.path) ? messages.maxBytes : maxBodyBytes
+  const refuse = (): never => {
     throw new Failure('too_large', `The body may have at most ${maxSize} bytes`, { maxBytes: maxSize })
   }
-  return async (c, next) => {
-    if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
-    const maxSize = messages?.paths.includes(c.req.path) ? messages.maxBytes : maxBodyBytes
-    const declared = c.req.header('content-length')
-    if (declared === undefined) return bodyLimit({ maxSize, onError: refuse(maxSize) })(c, next)
-    return Number(declared) > maxSize ? refuse(maxSize)() : next()
-  }
+  const declared = c.req.header('content-length')
+  if (declared === undefined) return bodyLimit({ maxSize, onError: refuse })(c, next)
+  return Number(declared) > maxSize ? refuse() : next()
 }
 
 const INTRODUCTION = `Self-hosted inbound MFA relay: a portal's one-time code reaches the login runner that waits for it.

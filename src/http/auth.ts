@@ -25,8 +25,8 @@ export type AuthDeps = {
 }
 
 export type Auth = {
-  /** Finds the caller of a request that brings a key. Refuses nothing: {@link requireScope} does. */
-  readonly identify: MiddlewareHandler<AppEnv>
+  /** Whose request it is; null without a key, or with one that is unknown. Refuses nothing: {@link requireScope} does. */
+  identify(request: { header(name: string): string | undefined }): Promise<Caller | null>
   /** Drops what is remembered of keys, so that a key revoked here is refused at once. */
   forget(): void
 }
@@ -59,11 +59,9 @@ export function createAuth({ store, adminKeyHash, now = Date.now }: AuthDeps): A
   }
 
   return {
-    async identify(c, next) {
-      const key = presentedKey(c.req.header('x-api-key'), c.req.header('authorization'))
-      const caller = key === null ? null : await findCaller(key)
-      if (caller) c.set('caller', caller)
-      await next()
+    async identify(request) {
+      const key = presentedKey(request.header('x-api-key'), request.header('authorization'))
+      return key === null ? null : findCaller(key)
     },
     forget: () => remembered.clear(),
   }
@@ -80,12 +78,13 @@ function presentedKey(apiKey: string | undefined, authorization: string | undefi
  * @throws Failure `unauthorized` without a valid key, `forbidden` with a key of another scope
  */
 export function requireScope(...scopes: readonly KeyScope[]): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
+  return (c, next) => {
     const caller = c.get('caller') as Caller | undefined
     if (!caller) throw new Failure('unauthorized', 'Send a valid API key in X-API-KEY')
     if (caller.scope !== 'admin' && !scopes.includes(caller.scope))
       throw new Failure('forbidden', `A key of scope "${caller.scope}" may not do this`)
-    await next()
+    // Not async: one frame less for each of thousands of requests that wait.
+    return next()
   }
 }
 

@@ -44,11 +44,14 @@ export async function startHttp({ app, host, port, maxConnections }: HttpOptions
     refuseBeyond(limit, sockets, getRequestListener(app.fetch, { overrideGlobalObjects: true })),
   )
   server.maxConnections = limit + SPARE_CONNECTIONS
+  const forget = function (this: Socket) {
+    sockets.delete(this)
+  }
   // A burst of runners after a restart must not find a full accept queue.
   const backlog = 4096
   server.on('connection', (socket) => {
     sockets.set(socket, 0)
-    socket.on('close', () => sockets.delete(socket))
+    socket.on('close', forget)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -76,9 +79,13 @@ function refuseBeyond(limit: number, sockets: Sockets, listener: Listener): List
     const busy = sockets.get(socket)
     if (busy !== undefined) sockets.set(socket, busy + change)
   }
+  // Shared by all: a closure for each of fifteen thousand waiting requests would add up.
+  const done = function (this: ServerResponse) {
+    count(this.req.socket, -1)
+  }
   return (request, response) => {
     count(request.socket, 1)
-    response.on('close', () => count(request.socket, -1))
+    response.on('close', done)
     if (sockets.size <= limit) return listener(request, response)
     response.writeHead(503, {
       'Content-Type': 'application/json',

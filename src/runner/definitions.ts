@@ -93,6 +93,16 @@ export const reportOutcome = createRoute({
   },
 })
 
+export const waitQuery = z.object({
+  wait: z.coerce.number().int().min(0).max(60).default(0).openapi({ description: 'seconds' }),
+  after: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .openapi({ description: 'only a code sent later than this one (a code id)' }),
+})
+
 export const waitForCode = createRoute({
   ...runnerRoute,
   method: 'get',
@@ -102,15 +112,7 @@ export const waitForCode = createRoute({
     'Answers as soon as a code is there, which is then bound to this attempt for good. The same attempt may ask again and gets the same code, or a newer one.',
   request: {
     params: idParams,
-    query: z.object({
-      wait: z.coerce.number().int().min(0).max(60).default(0).openapi({ description: 'seconds' }),
-      after: z
-        .string()
-        .min(1)
-        .max(100)
-        .optional()
-        .openapi({ description: 'only a code sent later than this one (a code id)' }),
-    }),
+    query: waitQuery,
   },
   responses: {
     200: jsonResponse(codeSchema, 'the code'),

@@ -7,7 +7,7 @@ import { newId } from '../domain/id.ts'
 import { type AppEnv, actorOf, canSee } from '../http/auth.ts'
 import { definedOnly } from '../http/body.ts'
 import { idempotencyOf } from '../http/idempotency.ts'
-import { newRouter } from '../http/router.ts'
+import { addLeanRoute, newRouter, readRequest } from '../http/router.ts'
 import { log } from '../log.ts'
 import type { AttemptStore, ProvisioningStore } from '../store/store.ts'
 import type { Wakeup } from '../wakeup/wakeup.ts'
@@ -83,10 +83,10 @@ function addLifeOfAttempt(routes: OpenAPIHono<AppEnv>, deps: RunnerDeps): void {
 function addFactors(routes: OpenAPIHono<AppEnv>, deps: RunnerDeps): void {
   const { store, waiters, now = Date.now } = deps
 
-  routes.openapi(api.waitForCode, async (c) => {
-    const { attempt, sources } = await findAttempt(deps, c, c.req.valid('param').id)
+  addLeanRoute(routes, api.waitForCode, async (c) => {
+    const { attempt, sources } = await findAttempt(deps, c, c.req.param('id') ?? '')
+    const { wait, after } = readRequest(api.waitQuery, c.req.query())
     requireOpen(attempt, now())
-    const { wait, after } = c.req.valid('query')
     const result = await waiters.wait({
       attemptId: attempt.id,
       sources,
