@@ -49,6 +49,12 @@ export async function deliver(deps: DeliverDeps, delivery: Delivery, leaseUntil:
   return when.nextDueAt !== null
 }
 
+const NOT_SET_UP: Readonly<Record<Courier, string>> = {
+  email: 'copies by e-mail are not set up: OUTBOUND_SMTP_URL is empty',
+  sms: 'copies by SMS are not set up: SMS_FROM or the Twilio account is missing',
+  webhook: 'this version sends no webhooks',
+}
+
 /** Why this may not be sent (any more), or null. People stop and confirm while deliveries wait. */
 async function whyNot(
   { couriers, store }: DeliverDeps,
@@ -56,7 +62,7 @@ async function whyNot(
   content: DeliveryContent | null,
 ): Promise<string | null> {
   if (content === null) return 'what it would copy is no longer kept'
-  if (!couriers[delivery.courier]) return `no ${delivery.courier} courier is set up`
+  if (!couriers[delivery.courier]) return NOT_SET_UP[delivery.courier]
   const recipient = await store.getRecipient(delivery.recipientId)
   if (!recipient || recipient.state === 'stopped') return 'the recipient wants no more copies'
   const isQuestion = delivery.kind === 'confirm_recipient'

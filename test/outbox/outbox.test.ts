@@ -250,7 +250,7 @@ describe('who is asked at the last moment', () => {
     const { store, start } = setUp(() => SENT)
     const { id } = store.add(makeDelivery({ courier: 'webhook' }))
     await start().whenIdle()
-    expect(store.row(id)).toMatchObject({ state: 'failed', lastError: 'no webhook courier is set up' })
+    expect(store.row(id)).toMatchObject({ state: 'failed', lastError: 'this version sends no webhooks' })
   })
 })
 
