@@ -1,0 +1,107 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { dkimSign } from 'mailauth/lib/dkim/sign.js'
+import type { MailboxContext } from '../../src/domain/mailbox.ts'
+import type { InboundEmail } from '../../src/domain/message.ts'
+import { definitionSchema, type UtilityDefinition } from '../../src/utilities/definition.ts'
+
+export const utility = (change: Record<string, unknown> = {}): UtilityDefinition => ({
+  ...definitionSchema.parse({
+    name: 'Example Electric',
+    web: ['example-electric.test'],
+    email: { from: ['@mail.example-electric.test'] },
+    sms: { from: ['72345'] },
+    ...change,
+  }),
+  id: 'example-electric',
+})
+
+export const context = (
+  connection: Partial<MailboxContext['connection']> = {},
+  pinnedSenders: readonly string[] = [],
+): MailboxContext => ({
+  mailbox: {
+    address: 'mfa-abcdefghij234567@relay.test',
+    channel: 'email',
+    connectionId: 'c1',
+    createdAt: 0,
+    retiredAt: null,
+    providerSid: null,
+  },
+  connection: {
+    id: 'c1',
+    companyId: 'company',
+    utility: 'example-electric',
+    url: null,
+    mfaMethod: 'managed_forwarding',
+    inboxAddresses: [],
+    ...connection,
+  },
+  recipients: [],
+  pinnedSenders,
+})
+
+export const email = (raw: string | Buffer, change: Partial<InboundEmail> = {}): InboundEmail => ({
+  channel: 'email',
+  id: 'm1',
+  door: 'smtp',
+  receivedAt: Date.now(),
+  envelope: {
+    sender: 'bounce@mail.example-electric.test',
+    recipients: ['mfa-abcdefghij234567@relay.test'],
+  },
+  client: { address: '192.0.2.10', helo: 'mx.example-electric.test', tls: true },
+  raw: Buffer.from(raw),
+  ...change,
+})
+
+export const mail = (headers: readonly string[] = [], body = 'Your code is 482913.\r\n'): string =>
+  [
+    'From: Example Electric <codes@mail.example-electric.test>',
+    'To: mfa-abcdefghij234567@relay.test',
+    'Subject: Your code',
+    'Date: Sat, 21 Nov 2026 08:00:00 +0000',
+    'Message-ID: <1@mail.example-electric.test>',
+    ...headers,
+    '',
+    body,
+  ].join('\r\n')
+
+/** A key pair and the TXT record that publishes it. */
+export function dkimKey(): { privateKey: string; record: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const der = publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
+  return {
+    privateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    record: `v=DKIM1; k=rsa; p=${der}`,
+  }
+}
+
+export type Signing = {
+  readonly domain: string
+  readonly privateKey: string
+  readonly selector?: string
+  /** h=, colon separated; default: what is usual. */
+  readonly headers?: string
+  /** l= */
+  readonly bodyLength?: number
+}
+
+/** The message with a real DKIM signature on top. */
+export async function signed(raw: string, signing: Signing): Promise<string> {
+  const { signatures, errors } = await dkimSign(raw, {
+    canonicalization: 'relaxed/relaxed',
+    algorithm: 'rsa-sha256',
+    signTime: new Date(),
+    signatureData: [
+      {
+        signingDomain: signing.domain,
+        selector: signing.selector ?? 's1',
+        privateKey: signing.privateKey,
+        ...(signing.bodyLength === undefined ? {} : { maxBodyLength: signing.bodyLength }),
+      },
+    ],
+    ...(signing.headers ? { headerList: signing.headers } : {}),
+  } as Parameters<typeof dkimSign>[1])
+  if (errors.length > 0) throw new Error(`not signed: ${JSON.stringify(errors)}`)
+  return signatures + raw
+}
