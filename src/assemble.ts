@@ -291,7 +291,7 @@ async function tryExtract(
   message: InboundMessage,
   utility: string | null,
 ): Promise<Extraction> {
-  const reading = await readers.read(message, [{ context: null, ...(utility === null ? {} : { utility }) }])
+  const reading = await readers.read(message, [{ context: null, tryAs: utility }])
   const found = reading.perMailbox[0]
   if (!found) throw new Error('the reading is empty')
   return found.extraction

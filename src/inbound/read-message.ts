@@ -9,16 +9,16 @@ import { smsToReadable } from './parse-mime.ts'
 
 /** Whom a message came to. */
 export type ReadFor = {
-  /** Null: the operator, or nobody, where a message is only tried. */
+  /** Null: the operator, for whom nothing is extracted; or nobody, where a message is only tried. */
   readonly context: MailboxContext | null
-  /** Read as a message of this utility although it came to no connection's mailbox. */
-  readonly utility?: string
+  /** Only tried: as a message of this utility; null: of one without a definition. */
+  readonly tryAs?: string | null
 }
 
 /** The steps of reading a message, handed in by the worker's entry. `Facts`: what is known about who sent it. */
 export type ReaderParts<Facts> = {
   readonly parse: (raw: Uint8Array) => Promise<ReadableMessage>
-  readonly extract: (utilityId: string, message: ReadableMessage) => Extraction
+  readonly extract: (utilityId: string | null, message: ReadableMessage) => Extraction
   readonly authenticate: (
     message: InboundMessage & { channel: 'email' },
     readable: ReadableMessage,
@@ -77,10 +77,10 @@ function extractForEach<Facts>(
   message: ReadableMessage,
   readers: readonly ReadFor[],
 ): Extraction[] {
-  const byUtility = new Map<string, Extraction>()
-  return readers.map(({ context }) => {
-    if (context === null) return { kind: 'none', reason: 'unmatched', candidates: [] }
-    const { utility } = context.connection
+  const byUtility = new Map<string | null, Extraction>()
+  return readers.map(({ context, tryAs }) => {
+    const utility = context ? context.connection.utility : tryAs
+    if (utility === undefined) return { kind: 'none', reason: 'unmatched', candidates: [] }
     const known = byUtility.get(utility)
     if (known) return known
     const extraction = extractOrUnread(parts, utility, message)
@@ -91,13 +91,13 @@ function extractForEach<Facts>(
 
 function extractOrUnread<Facts>(
   parts: ReaderParts<Facts>,
-  utility: string,
+  utility: string | null,
   message: ReadableMessage,
 ): Extraction {
   try {
     return parts.extract(utility, message)
   } catch (error) {
-    log.extractorFailed({ utility, error })
+    log.extractorFailed({ utility: utility ?? 'none', error })
     return { kind: 'unread', reason: 'crash', candidates: [] }
   }
 }
