@@ -1,3 +1,4 @@
+import { SIGN_IN } from './lexicon.ts'
 import type { Mention } from './mentions.ts'
 import type { Reading } from './reading.ts'
 import type { Bond, Relation } from './relations.ts'
@@ -15,10 +16,16 @@ const CUE_WEIGHT: Readonly<Record<Bond, ByStrength>> = {
 /** What a cue loses in a sentence about parcels, doors or payments. */
 const ELSEWHERE = -6
 
+/** Strong phrases that doors, cards and car parks use as well. */
+const MANY_USES = /^(?:validation|security|unlock|secure|dynamic|code secret|pin de) ?/
+
 /** How much a phrase speaks for the number that it names. */
 export function cueWeight(reading: Reading, { bond, mention }: Relation): number {
   const weights = CUE_WEIGHT[bond]
-  if (mention.kind === 'strong') return weights.strong
+  if (mention.kind === 'strong') {
+    const doubted = MANY_USES.test(mention.phrase) && isAboutOther(reading, mention)
+    return doubted ? weights.strong + ELSEWHERE : weights.strong
+  }
   const weight = mention.kind === 'vague' ? weights.vague : weights.plain
   const fits =
     mention.kind === 'doubtful' ? confirmsSignIn(reading, mention) : !isAboutOther(reading, mention)
@@ -39,10 +46,10 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
 }
 
 export const OTHER_BUSINESS =
-  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|sweepstakes|prize|winner?|won|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|guest|network|building|garage|parking|elevator|flight|hotel|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
+  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|sweepstakes|prize|winner?|won|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|hotel|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
 
-/** A bare "code" in a sentence about shopping, meetings, doors or parcels. */
-function isAboutOther(reading: Reading, mention: Mention): boolean {
-  const near = reading.folded.slice(Math.max(0, mention.start - 110), mention.end + 110)
-  return OTHER_BUSINESS.test(near)
+/** A bare "code" in a sentence about shopping, meetings, doors or parcels, and not about signing in. */
+function isAboutOther({ folded }: Reading, { start, end }: Mention): boolean {
+  if (!OTHER_BUSINESS.test(folded.slice(Math.max(0, start - 110), end + 110))) return false
+  return !SIGN_IN.test(folded.slice(Math.max(0, start - 70), end + 70))
 }

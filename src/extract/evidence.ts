@@ -52,8 +52,12 @@ export function weighAll(reading: Reading): Weighed[] {
   const weighed = reading.sightings.map((sighting) => weigh(reading, sighting))
   const open = weighed.filter((w) => !w.vetoed && w.weight > -2)
   if (new Set(open.map((w) => w.sighting.code)).size !== 1) return weighed
-  const isAbout = reading.furniture.signIn || reading.mentions.some(isCue)
-  const lone: Reason = { weight: 1.2, why: 'is the only number here that could be a code' }
+  const isAbout =
+    reading.furniture.signIn || reading.mentions.some(isCue) || weighed.some((w) => w.reasons.includes(SPENT))
+  const lone: Reason = {
+    weight: open[0]!.sighting.code.length === 6 ? 1.8 : 1.2,
+    why: 'is the only number here that could be a code',
+  }
   return weighed.map((w) =>
     isAbout && open.includes(w) ? { ...w, reasons: [...w.reasons, lone], weight: w.weight + lone.weight } : w,
   )

@@ -70,6 +70,7 @@ function bondOf(mention: Mention, gap: string, reading: Reading, s: Sighting): B
     return !taken && isTight(gap) && !isMeansTo(mention, gap, reading, s) ? 'named' : null
   if (mention.kind === 'number') return !taken && isTight(gap) ? 'named' : null
   if (mention.kind === 'other') return taken ? null : isTight(gap) || leadsTo(gap) ? 'named' : 'beside'
+  if (mention.kind === 'vague') return !taken && leadsTo(gap) ? 'named' : 'beside'
   if (taken ? /[:=]\s{0,3}$/.test(gap) : isTight(gap) || leadsTo(gap)) return 'named'
   return 'beside'
 }
@@ -108,7 +109,7 @@ export function describedBy(reading: Reading, s: Sighting, place: Place): Relati
         gap + folded.slice(mention.start, mention.start + 2),
       )
     if (isLabel(mention) || mention.kind === 'other') {
-      if (mention.kind === 'bare') continue
+      if (mention.kind === 'bare' && !/^ (?:as|comme|como)\b/.test(gap)) continue
       return says && wordsOf(gap).length <= 5 && /\b(?:is|est|es|as|comme|como)\b|\(/.test(gap)
         ? { bond: 'described', mention }
         : null

@@ -12,6 +12,17 @@ import { lineText } from './visible-text/page.ts'
 const HANDS_OVER =
   /(?:[:=>→⇒↦]|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/
 
+/** Verbs that mean a keyboard; others ("use", "give", "write") need a page or a purpose to go with them. */
+const KEYBOARD =
+  /\b(?:enter|entering|type|typing|key in|punch in|input|saisir|saisissez|entrez|tapez|taper|inscrivez|ingrese|ingresa|ingresar|introduzca|introduce|escriba|escribe|digite|teclee|teclea)\b[^.]{0,40}$/
+const NEEDED =
+  /\b(?:need|needs|require[sd]?|il (?:vous )?faut|vous faut|besoin d[eu]|necesitar?a?s?|hace falta|hara falta|confirm(?:e[rz]?)?(?: \w{1,10}){0,4} (?:with|avec|con)|marque(?: en (?:la )?pantalla)?|continue with|log(?:in)? with|sign in with)(?: (?:the|el|le|la|du|number|numero))?\s?["'«“]?$/
+/** Numbers that are said on the phone, written on paper or shown at a counter. */
+const NOT_ONLINE =
+  /\b(?:call|calls|calling|phone|agent|operator|representative|voice|ivr|letters?|cheques?|check|envelope|subject line|bank transfer|wire|memo|counter|cashier|in store|in person|dial|press|driver|crew|appelez|appel|lettres?|virement|comptoir|llame|llamada|transferencia|carta|mostrador|ventanilla|booth|door|gate)\b/
+const COUNTED =
+  /\b(?:attempts|times|sign-ins|logins|visits|sessions|users|devices|total|average|count|number of|tentatives|intentos|nombre de|cantidad de)\b[^.]{0,30}$/
+
 /**
  * Weighs what the reader is to do with the number: type it, sign in with it. True when that alone says that it is
  * the code. `told` is the weight of what names it, null when nothing does.
@@ -24,23 +35,43 @@ export function weighUse(
   add: Add,
 ): boolean {
   if (told !== null && told < 0) return false
-  const typed = isCommanded(reading, s, place)
-  const role = ROLE_AFTER.test(place.sentenceAfter)
-  const purpose =
-    SIGN_IN.test(place.sentenceAfter) ||
-    SIGN_IN.test(place.sentenceBefore) ||
-    INPUT_PLACE.test(place.sentenceAfter.slice(0, 60))
   const isNamed = told !== null && told >= 4
-  if (typed) add(isNamed ? 0.5 : 4.6, 'the reader is told to type it')
-  if (typed && purpose) add(isNamed ? 0.3 : 1.2, 'it says where or what for it is typed')
-  if (role) add(isNamed || typed ? 0.5 : 5, 'it says what the reader gets by it')
-  if (isNamed || typed || role) return typed || role
-  const handed = HANDS_OVER.test(place.foldedBefore)
+  const around = `${place.sentenceBefore} ${place.clauseAfter.replace(/\b(?:or|ou|o)\b.*$/, '')}`
+  const typed = isCommanded(reading, s, place)
+  const isPage = INPUT_PLACE.test(place.sentenceAfter.slice(0, 60)) || INPUT_PLACE.test(place.sentenceBefore)
   const aboutSignIn = SIGN_IN.test(place.sentenceBefore) || SIGN_IN.test(place.sentenceAfter)
-  if (handed && aboutSignIn) add(3.6, 'a sentence about signing in leads to it')
-  else if (aboutSignIn && !place.inSubject) add(1.8, 'stands in a sentence about signing in')
-  else if (handed) add(1.5, 'the sentence leads to it')
-  return handed && aboutSignIn
+  const role = ROLE_AFTER.test(place.sentenceAfter)
+  if (isNamed) {
+    if (typed || role) add(0.5, 'the reader is told to type it')
+    return typed || role
+  }
+  if (NOT_ONLINE.test(around) && !aboutSignIn && !(typed && KEYBOARD.test(place.sentenceBefore))) {
+    add(-3, 'is for the phone, for paper or for a counter')
+    return false
+  }
+  if (typed)
+    add(place.alone || KEYBOARD.test(place.sentenceBefore) ? 4.6 : 3.6, 'the reader is told to type it')
+  if (typed && (aboutSignIn || isPage)) add(1.4, 'it says where or what for it is typed')
+  if (role) add(typed ? 0.5 : 5, 'it says what the reader gets by it')
+  if (typed || role) return true
+  return weighLead(place, aboutSignIn, add)
+}
+
+/** Weighs a sentence that leads to the number without a command. */
+function weighLead(place: Place, aboutSignIn: boolean, add: Add): boolean {
+  if (COUNTED.test(place.sentenceBefore)) {
+    add(-3, 'is a count of something')
+    return false
+  }
+  if (aboutSignIn && NEEDED.test(place.sentenceBefore)) add(5, 'is needed to sign in')
+  else if (aboutSignIn && HANDS_OVER.test(place.foldedBefore))
+    add(3.8, 'a sentence about signing in leads to it')
+  else {
+    if (aboutSignIn && !place.inSubject) add(2.2, 'stands in a sentence about signing in')
+    else if (HANDS_OVER.test(place.foldedBefore)) add(2.2, 'the sentence leads to it')
+    return false
+  }
+  return true
 }
 
 /** A cue elsewhere in the message, or in its subject. */
@@ -66,8 +97,10 @@ export function weighFarCue(reading: Reading, s: Sighting, place: Place, add: Ad
 function weighHeading(reading: Reading, place: Place, add: Add): void {
   if (!place.alone || place.inSubject) return
   const above = fold(lineText(reading.page, place.line - 1))
+  const below = fold(lineText(reading.page, place.line + 1))
   const subject = reading.hasSubject ? reading.folded.slice(0, reading.page.lines[0]!.end) : ''
   if (SIGN_IN.test(above)) add(2.6, 'stands under a line about signing in')
+  else if (SIGN_IN.test(below)) add(2.2, 'stands above a line about signing in')
   else if (SIGN_IN.test(subject)) add(1.8, 'the subject is about signing in')
 }
 
@@ -86,10 +119,14 @@ export function weighSurroundings(
   if (s.shape === 'letters') return
   const rest = wordsBeside(reading, s)
   if (rest === 0) add(s.code.length === 6 ? 5 : 4, 'is all that the message says')
-  else if (rest <= 8 && place.alone && s.code.length === 6 && !isBusiness(reading)) {
-    add(2.2, 'is nearly all that the message says')
+  else if (rest <= (place.alone ? 8 : 3) && s.code.length === 6 && !isBusiness(reading)) {
+    add(2.8, 'is nearly all that the message says')
   }
+  if (!named && !place.alone && isOwnSentence(place)) add(1, 'is a sentence by itself')
 }
+
+const isOwnSentence = (place: Place): boolean =>
+  !/[\p{L}\p{N}]/u.test(place.sentenceBefore) && !/[\p{L}\p{N}]/u.test(place.sentenceAfter)
 
 const isBusiness = ({ folded }: Reading): boolean => OTHER_BUSINESS.test(folded) || PAYMENT.test(folded)
 

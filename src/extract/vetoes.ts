@@ -28,6 +28,13 @@ const STATE_ZIP = new RegExp(
 const isYear = (code: string): boolean => /^(?:19|20)\d\d$/.test(code)
 const isClock = (code: string): boolean => /^(?:[01]\d|2[0-3])[0-5]\d$/.test(code)
 
+/** "A real message looks like this: …", "This is a sample. …" in front, within the line. */
+const SAMPLE =
+  /(?<![.@\w-])(?:examples?|samples?|specimen|exemples?|ejemplos?|muestra)\b(?! (?:domain|electric|energy|gas|water|power|utilit\w+))[^\n]{0,80}$|\blooks? like (?:this|so)\b[^\n]{0,60}$|\bressemble a (?:ceci|cela)\b[^\n]{0,60}$|\bse ve asi\b[^\n]{0,60}$/
+/** Warnings that quote what a swindler writes. */
+const SCAM =
+  /\b(?:scam\w{0,5}|fraud\w{0,8}|phishing|fake|swindler\w?|arnaque\w{0,3}|fraude\w{0,2}|hameconnage|estafa\w{0,4}|falso\w?)\b/
+
 /** Outsides that no context turns into a code. */
 export const VETOES: readonly Veto[] = [
   {
@@ -95,6 +102,14 @@ export const VETOES: readonly Veto[] = [
       ),
   },
   {
+    why: 'is the number that messages come from',
+    applies: (s, { foldedBefore, foldedAfter }) =>
+      (/^\d{5,6}$/.test(s.code) && /\b(?:from|desde|provenant du?|de la part du?)\s$/.test(foldedBefore)) ||
+      /^ (?:as|to|in|comme|como|a|dans|en) (?:a |an |your |vos |sus |mis |un )?(?:new )?contact/.test(
+        foldedAfter,
+      ),
+  },
+  {
     why: 'stands in a postal address',
     applies: (s, { before, after, foldedBefore, foldedAfter }) =>
       (/^\d{5}(?:\d{4})?$/.test(s.code) && STATE_ZIP.test(before)) ||
@@ -130,7 +145,11 @@ export const VETOES: readonly Veto[] = [
   },
   {
     why: 'is an example',
-    applies: (_, { foldedBefore }) =>
+    applies: (_, { foldedBefore, before, after }) =>
+      SAMPLE.test(foldedBefore) ||
+      (SCAM.test(foldedBefore) &&
+        /["“«'‘][^"”»]{0,100}$/.test(before) &&
+        /^[^"“«]{0,100}["”»'’]/.test(after)) ||
       /(?:\be\.?g\.?,?|\bi\.e\.,?|(?<![.@\w-])example:?|\bfor instance,?|\bsuch as|\blooks like(?: this)?:?|\bpar exemple,?|\bp\. ?ex\.,?|\bpor ejemplo:?,?|\btel que|\bcomo)\s?["'(«“]?$/.test(
         foldedBefore,
       ),
