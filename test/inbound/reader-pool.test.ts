@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { Writable } from 'node:stream'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { InboundEmail, InboundMessage } from '../../src/domain/message.ts'
+import { createReaderPool, type ReaderPool, type ReaderPoolOptions } from '../../src/inbound/reader-pool.ts'
+import { startLog } from '../../src/log.ts'
+import { utility } from '../trust/support.ts'
+
+const FOR_ONE = [{ context: null }]
+
+let lastId = 0
+const message = (order: string): InboundEmail => {
+  lastId += 1
+  return {
+    channel: 'email',
+    id: `m${lastId}`,
+    door: 'smtp',
+    receivedAt: 0,
+    envelope: { sender: '', recipients: ['x@relay.test'] },
+    client: { tls: false },
+    raw: Buffer.from(order),
+  }
+}
+
+const logged: Record<string, unknown>[] = []
+beforeAll(() => {
+  startLog(
+    'info',
+    new Writable({
+      write(chunk, _encoding, done) {
+        logged.push(JSON.parse(String(chunk)))
+        done()
+      },
+    }),
+  )
+})
+afterAll(() => startLog('silent'))
+
+const pools: ReaderPool[] = []
+async function open(options: Partial<ReaderPoolOptions> = {}): Promise<ReaderPool> {
+  const pool = await createReaderPool({
+    workers: 1,
+    deadlineMs: 300,
+    entry: new URL('./hostile-reader.ts', import.meta.url),
+    utilities: new Map(),
+    settings: {},
+    ...options,
+  })
+  pools.push(pool)
+  return pool
+}
+afterEach(async () => {
+  logged.length = 0
+  for (const pool of pools.splice(0)) await pool.close()
+})
+
+const read = (pool: ReaderPool, order: string) => pool.read(message(order), FOR_ONE)
+const kindOf = async (reading: ReturnType<typeof read>) => {
+  const { summary, perMailbox } = await reading
+  const extraction = perMailbox[0]?.extraction
+  return summary.subject ?? (extraction?.kind === 'unread' ? extraction.reason : extraction?.kind)
+}
+const fine = 'fine with 0 definitions'
+
+describe('a message that never ends', () => {
+  it('is stored unread at its deadline, with what is known of it', async () => {
+    const pool = await open()
+    const hostile = message('spin')
+    const { summary, perMailbox } = await pool.read(hostile, [...FOR_ONE, ...FOR_ONE])
+    expect(summary).toEqual({
+      sender: null,
+      senderName: null,
+      subject: null,
+      dateAt: null,
+      messageId: null,
+      dedupeKey: createHash('sha256').update(hostile.raw).digest('hex'),
+    })
+    expect(perMailbox).toHaveLength(2)
+    expect(perMailbox[0]).toMatchObject({
+      verdict: { level: 'untrusted', reasons: [{ code: 'unread_deadline' }] },
+      extraction: { kind: 'unread', reason: 'deadline' },
+    })
+    expect(logged).toMatchObject([{ event: 'worker_killed', why: 'deadline', messageId: hostile.id }])
+  })
+
+  it('keeps its bytes for storing', async () => {
+    const pool = await open()
+    const hostile = message('spin')
+    await pool.read(hostile, FOR_ONE)
+    expect(Buffer.from(hostile.raw).toString()).toBe('spin')
+  })
+
+  it('holds up its neighbours no longer than it takes to see that it is stuck', async () => {
+    // With a deadline that never comes: the neighbours move on all the same.
+    const pool = await open({ deadlineMs: 2_000 })
+    const before = read(pool, 'wait')
+    const hostile = read(pool, 'spin')
+    const after = [read(pool, 'fine'), read(pool, 'wait'), read(pool, 'fine')]
+    let isOver = false
+    hostile.then(() => {
+      isOver = true
+    })
+    expect(await Promise.all([before, ...after].map(kindOf))).toEqual([
+      'wait with 0 definitions',
+      fine,
+      'wait with 0 definitions',
+      fine,
+    ])
+    expect(isOver).toBe(false)
+    expect(await kindOf(hostile)).toBe('deadline')
+    expect(await kindOf(read(pool, 'fine'))).toBe(fine)
+  })
+
+  it('is found also when it waited in between', async () => {
+    const pool = await open()
+    const hostile = read(pool, 'wait, then spin')
+    const neighbour = read(pool, 'wait')
+    expect(await kindOf(hostile)).toBe('deadline')
+    expect(await kindOf(neighbour)).toBe('wait with 0 definitions')
+  })
+
+  it('is one of many, and each is found', async () => {
+    const pool = await open({ deadlineMs: 200, workers: 2 })
+    const orders = ['spin', 'fine', 'spin', 'fine', 'spin', 'fine', 'spin', 'spin', 'fine']
+    const kinds = await Promise.all(orders.map((order) => kindOf(read(pool, order))))
+    expect(kinds).toEqual(orders.map((order) => (order === 'spin' ? 'deadline' : fine)))
+  })
+})
+
+describe('waiting', () => {
+  it('costs nothing of the deadline', async () => {
+    const pool = await open({ deadlineMs: 300 })
+    expect(await kindOf(read(pool, 'wait long'))).toBe('wait long with 0 definitions')
+    expect(logged).toEqual([])
+  })
+
+  it('is shared: a thread has as many messages at once as wait', async () => {
+    const pool = await open()
+    // Each of them goes on only when all two hundred are there.
+    const kinds = await Promise.all(Array.from({ length: 200 }, () => kindOf(read(pool, 'meet 200'))))
+    expect(new Set(kinds)).toEqual(new Set(['meet 200 with 0 definitions']))
+  })
+})
+
+describe('a message that kills its thread', () => {
+  it('is stored unread, and its neighbours are read in another', async () => {
+    const pool = await open({ heapMb: 32 })
+    for (const deed of ['end the thread', 'eat all memory']) {
+      const hostile = read(pool, deed)
+      const neighbours = [read(pool, 'wait'), read(pool, 'fine')]
+      expect(await kindOf(hostile)).toMatch(/^(crash|deadline)$/)
+      expect(await Promise.all(neighbours.map(kindOf))).toEqual(['wait with 0 definitions', fine])
+    }
+    expect(await kindOf(read(pool, 'end the thread'))).toBe('crash')
+  })
+})
+
+describe('a fault in reading', () => {
+  it('makes the message unread and leaves the thread alone', async () => {
+    const pool = await open()
+    expect(await kindOf(read(pool, 'throw'))).toBe('crash')
+    expect(await kindOf(read(pool, 'fine'))).toBe(fine)
+    expect(logged).toMatchObject([{ event: 'fault', where: 'reader' }])
+  })
+})
+
+describe('the pool', () => {
+  it('reads text messages, known by their SID even when unread', async () => {
+    const pool = await open()
+    const sms: InboundMessage = {
+      channel: 'sms',
+      id: 'm',
+      door: 'test',
+      receivedAt: 0,
+      sid: 'SM1',
+      sender: '72345',
+      recipient: '+14155550100',
+      body: 'spin',
+    }
+    expect((await pool.read(sms, FOR_ONE)).summary).toMatchObject({ dedupeKey: 'SM1', sender: '72345' })
+  })
+
+  it('reads with new definitions, in threads that started before and in those that start later', async () => {
+    const pool = await open()
+    pool.reload(new Map([['example-electric', utility()]]))
+    expect(await kindOf(read(pool, 'fine'))).toBe('fine with 1 definitions')
+    expect(await kindOf(read(pool, 'end the thread'))).toBe('crash')
+    expect(await kindOf(read(pool, 'fine'))).toBe('fine with 1 definitions')
+  })
+
+  it('says so when its threads do not start', async () => {
+    await expect(open({ settings: { broken: true } })).rejects.toThrow('this reader does not start')
+  })
+
+  it('rejects what is being read when it closes, and what comes after', async () => {
+    const pool = await open()
+    const waiting = expect(read(pool, 'wait')).rejects.toThrow('closed')
+    await pool.close()
+    await waiting
+    await expect(read(pool, 'fine')).rejects.toThrow('closed')
+  })
+})
