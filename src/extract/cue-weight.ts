@@ -46,10 +46,14 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
 }
 
 export const OTHER_BUSINESS =
-  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|sweepstakes|prize|winner?|won|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|hotel|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
+  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|sweepstakes|prize|winner?|won|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
 
-/** A bare "code" in a sentence about shopping, meetings, doors or parcels, and not about signing in. */
+/** A bare "code" in lines about shopping, meetings, doors or parcels, and not about signing in. */
 function isAboutOther({ folded }: Reading, { start, end }: Mention): boolean {
-  if (!OTHER_BUSINESS.test(folded.slice(Math.max(0, start - 110), end + 110))) return false
-  return !SIGN_IN.test(folded.slice(Math.max(0, start - 70), end + 70))
+  const lineAbove = folded.lastIndexOf('\n', folded.lastIndexOf('\n', start - 1) - 1) + 1
+  const lineEnd = folded.indexOf('\n', end)
+  const from = Math.max(lineAbove, start - 110)
+  const to = Math.min(lineEnd < 0 ? folded.length : lineEnd, end + 110)
+  if (!OTHER_BUSINESS.test(folded.slice(from, to))) return false
+  return !SIGN_IN.test(folded.slice(Math.max(from, start - 70), Math.min(to, end + 70)))
 }

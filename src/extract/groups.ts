@@ -67,12 +67,18 @@ function chainOf(text: string, tokens: readonly Token[], from: number): Token[] 
   for (let i = from; i < tokens.length && chain.length < MAX_CHAIN; i += 1) {
     const token = tokens[i]!
     if (!isDigits(token.text)) break
-    if (chain.length > 0 && !GROUP_GAP.test(between(text, chain.at(-1)!, token))) break
+    if (chain.length > 0 && !joins(chain.at(-1)!, token, between(text, chain.at(-1)!, token))) break
     if (chain.length > 0 && UNIT_AFTER.test(text.slice(token.end, token.end + 8))) break
     chain.push(token)
   }
   return chain
 }
+
+/** Lines below each other make one number only where each holds two or three digits and nothing else. */
+const joins = (a: Token, b: Token, gap: string): boolean =>
+  gap === '\n'
+    ? a.text.length === b.text.length && a.text.length <= 3 && a.text.length >= 2
+    : GROUP_GAP.test(gap)
 
 function wholeCode(text: string, chain: readonly Token[], gaps: readonly string[]): Sighting | null {
   const lengths = chain.map((token) => token.text.length)
@@ -81,12 +87,14 @@ function wholeCode(text: string, chain: readonly Token[], gaps: readonly string[
   if (total < MIN_LENGTH || total > MAX_LENGTH || gaps.some((other) => other !== gap)) return null
   if (isStuck(text, chain[0]!.start, chain.at(-1)!.end)) return null
   const even = lengths.every((length) => length === lengths[0] && length >= 2)
-  if (gap === '\t')
+  if (gap === '\t' || gap === '\n')
     return even && lengths[0]! <= 3 && fillsLine(text, chain) ? sighting(text, chain, 'grouped digits') : null
   // Dots group dates, amounts and versions far more often than codes.
   if (gap === '.') return even && total >= 6 ? sighting(text, chain, 'uneven groups') : null
   if (even) return sighting(text, chain, 'grouped digits')
-  return total >= 5 && chain.length <= 4 ? sighting(text, chain, 'uneven groups') : null
+  return total >= 5 && chain.length <= 4 && lengths.every((length) => length >= 2)
+    ? sighting(text, chain, 'uneven groups')
+    : null
 }
 
 /** A number in a chain, standing for itself. */

@@ -28,6 +28,7 @@ export function weighShape(reading: Reading, s: Sighting, named: boolean, add: A
     case 'letters':
       add(named ? -1.2 : -9, 'has no digit')
   }
+  if (/^[1-9]\d*000$/.test(s.code) && !named) add(-1.5, 'is a round number')
   if (s.partial) add(-8, 'is a piece of a longer number')
   if (s.prefix && s.prefix.length === 1 && named) add(1, `has a brand's letter in front, ${s.prefix}-`)
   if (s.shape === 'grouped digits' && isShortDate(s.shown)) add(named ? -1 : -6, 'could be a date')

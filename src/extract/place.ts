@@ -3,6 +3,7 @@ import { lastBefore } from './mentions.ts'
 import { lineOf, type Reading } from './reading.ts'
 import type { Sighting } from './shapes.ts'
 import type { Surroundings } from './vetoes.ts'
+import { fold } from './visible-text/characters.ts'
 import { lineText } from './visible-text/page.ts'
 
 /** Where a sighting stands on the page and what is around it. */
@@ -47,6 +48,7 @@ export function placeOf(reading: Reading, s: Sighting): Place {
     after,
     foldedBefore,
     foldedAfter,
+    nextLine: fold(lineText(page, line + 1).slice(0, 40)),
     alone: isBlank(before) && isBlank(after),
     aloneInCell: isBlank(cellBefore) && isBlank(cellAfter),
     leads: isBlank(cellBefore),
@@ -86,6 +88,10 @@ export function labelsOf(reading: Reading, s: Sighting, place: Place): Label[] {
   const { page } = reading
   const line = page.lines[place.line]!
   const cells = place.before.split('\t')
+  if (cells.length === 1 && place.after.includes('\t')) {
+    const column = columnHead(reading, place.line, 0)
+    if (column) return [column]
+  }
   if (cells.length > 1) {
     const labels: Label[] = []
     const cellEnd = s.start - cells.at(-1)!.length - 1

@@ -122,7 +122,7 @@ export function weighSurroundings(
   else if (rest <= (place.alone ? 8 : 3) && s.code.length === 6 && !isBusiness(reading)) {
     add(2.8, 'is nearly all that the message says')
   }
-  if (!named && !place.alone && isOwnSentence(place)) add(1, 'is a sentence by itself')
+  if (!named && !place.aloneInCell && isOwnSentence(place)) add(1, 'is a sentence by itself')
 }
 
 const isOwnSentence = (place: Place): boolean =>

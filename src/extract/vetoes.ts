@@ -6,6 +6,8 @@ export type Surroundings = {
   readonly after: string
   readonly foldedBefore: string
   readonly foldedAfter: string
+  /** The line below, folded. */
+  readonly nextLine: string
 }
 
 type Veto = { readonly why: string; readonly applies: (s: Sighting, at: Surroundings) => boolean }
@@ -14,6 +16,9 @@ const MONTH =
   '(?:jan(?:uary|vier)?|ene(?:ro)?|feb(?:ruary|rero)?|fevr?(?:ier)?|mar(?:ch|s|zo)?|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|junio|july?|juillet|juil|julio|aug(?:ust)?|aout|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|nov(?:ember|embre|iembre)?|dec(?:ember|embre)?|dic(?:iembre)?)'
 const UNIT =
   /^\s?(?:kwh?|mwh?|watts?|volts?|amps?|therms?|ccf|hcf|mcf|cf|gal(?:lons?|ones)?|btus?|mmbtu|dth|m3|m³|m²|gj|mj|°|degrees|feet|foot|ft|sq|square|miles?|km|kilometers|acres|lbs?|pounds?|kg|tons?|tonnes?|points?|pts|customers?|homes?|households?|businesses|clients|abonnes|clientes|hogares|people|persons?|members|employees|residents|units?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|heures?|jours?|horas?|dias?|minutos?|segundos|years?|yrs|ans|annees|anos|months?|mois|meses|weeks?|characters?|caracteres|digits?|chiffres?|digitos?|letters|times|px|pixels|mg|gb|mb|kb|votes?|stars?|reviews?|trees|percent|per ?cent|pour cent|por ciento|dollars?|pesos|cents?|euros?|usd|cad|eur|mxn|copies|words|p\.?m\b|a\.?m\b|litres?|liters?|litros?|metres?|meters?|metros?)\b/
+/** A big number with what it counts on the line below. */
+const COUNTED_BELOW =
+  /^(?:kwh|therms|points|customers|homes|households|people|members|residents|trees|miles|gallons|clients|foyers|abonnes|clientes|hogares|personas|arboles) [a-z]/
 const STREET =
   /^,? {0,2}(?:[NSEW]\.?[NSEW]?\.? |North |South |East |West )?(?:(?:[A-Z][\w.'-]{0,20}|\d{1,3}(?:st|nd|rd|th)) ){1,4}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Way|Ct|Court|Pl|Place|Plaza|Plz|Pkwy|Parkway|Hwy|Highway|Sq|Square|Ter|Terrace|Cir|Circle|Trl|Trail|Broadway|Row|Center|Centre|Tower|Building|Loop|Pike|Turnpike|Expy|Expressway|Crescent|Cres)\b/
 const FOREIGN_STREET =
@@ -49,7 +54,12 @@ export const VETOES: readonly Veto[] = [
       /^\s?[$€£¥¢](?!\w)/.test(after),
   },
   { why: 'is a percentage', applies: (_, { after }) => /^\s?%/.test(after) },
-  { why: 'is a count or a measure', applies: (s, at) => s.shape === 'digits' && UNIT.test(at.foldedAfter) },
+  {
+    why: 'is a count or a measure',
+    applies: (s, at) =>
+      s.shape === 'digits' &&
+      (UNIT.test(at.foldedAfter) || (at.foldedAfter.trim() === '' && COUNTED_BELOW.test(at.nextLine))),
+  },
   {
     why: 'is part of a date',
     applies: (s, { foldedBefore, foldedAfter }) =>

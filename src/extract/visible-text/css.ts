@@ -8,6 +8,7 @@ export type Css = {
   readonly display?: string
   readonly float?: boolean
   readonly struck?: boolean
+  readonly upper?: boolean
   readonly size?: Size
   readonly bold?: boolean
   readonly spaced?: boolean
@@ -38,6 +39,7 @@ const NAMED_COLOURS: Readonly<Record<string, number>> = {
   },
 }
 const ZERO = /^[+-]?0*\.?0*(?:px|pt|em|rem|%|in)?$/
+const TINY = /^[0-2](?:\.\d{1,3})?px$/
 const LENGTH = /^([+-]?[0-9]{0,6}(?:\.[0-9]{1,6})?)(px|pt|em|rem|%|ex|vw|in|cm|mm)?$/
 
 export function parseSize(value: string): Size | undefined {
@@ -102,7 +104,7 @@ function declare(css: Mutable<Css>, property: string, value: string, also: Set<s
     case 'height':
     case 'width':
     case 'line-height':
-      if (ZERO.test(value)) also.add('tiny')
+      if (ZERO.test(value) || TINY.test(value)) also.add('tiny')
       break
     case 'overflow':
       if (value === 'hidden') also.add('clipped')
@@ -148,6 +150,12 @@ function declare(css: Mutable<Css>, property: string, value: string, also: Set<s
       break
     case 'border':
       css.bordered = /[1-9]/.test(value)
+      break
+    case 'transform':
+      if (/scale[xy]?\(\s?0?\.?0*\s?[,)]/.test(value)) css.hidden = true
+      break
+    case 'text-transform':
+      css.upper = value === 'uppercase'
       break
     case 'text-decoration':
     case 'text-decoration-line':
@@ -198,20 +206,30 @@ export type StyleSheet = {
 const SIMPLE_SELECTOR = /^(?:[a-z][a-z0-9]*)?(?:[.#][\w-]+)?$/
 const MAX_RULES = 2000
 
+/** `*.a`, `[class="a"]` and `.a` say the same. */
+const simplify = (selector: string): string =>
+  selector
+    .trim()
+    .toLowerCase()
+    .replace(/\*?\[class[~*^$|]?=["']?([\w-]{1,80})["']?\]/g, '.$1')
+    .replace(/\*(?=[.#])/g, '')
+    .replace(/\s*>\s*/g, '>')
+
 export function createStyleSheet(): StyleSheet {
   const rules = new Map<string, Css>()
   let unread = false
   const addRule = (selectors: string, body: string) => {
     let css: Css | undefined
     for (const raw of selectors.split(',')) {
-      const selector = raw
-        .trim()
-        .toLowerCase()
-        .replace(/^\*(?=[.#])/, '')
+      const selector = simplify(raw)
       if (selector === '' || rules.size >= MAX_RULES) continue
       css ??= parseDeclarations(body)
+      const last = selector.slice(Math.max(selector.lastIndexOf(' '), selector.lastIndexOf('>')) + 1)
       if (SIMPLE_SELECTOR.test(selector)) rules.set(selector, { ...rules.get(selector), ...css })
-      else if (css.background !== undefined) unread = true
+      // What hides `.wrap .preheader` hides `.preheader`: nobody gives visible text that name as well.
+      else if (css.hidden && /[.#]/.test(last) && SIMPLE_SELECTOR.test(last))
+        rules.set(last, { ...rules.get(last), hidden: true })
+      if (selector !== last && css.background !== undefined) unread = true
     }
   }
   return {

@@ -18,6 +18,8 @@ export type Box = {
   /** Children stand side by side although they are blocks. */
   readonly flex: boolean
   readonly preserve: boolean
+  /** Shown in capitals. */
+  readonly upper: boolean
   readonly quote: number
   readonly href: string | null
   /** Where its text begins, for links. */
@@ -33,10 +35,10 @@ const BLOCKS = words(
 )
 /** Never shown by a mail client, or not as text. */
 export const UNSEEN = words(
-  'head title template datalist audio video canvas map object applet noframes noembed select',
+  'head title template datalist audio video canvas map object applet noframes noembed select desc metadata defs',
 )
 /** Their content is not markup; it ends at the first matching close tag. */
-export const RAW = words('script style textarea title xmp iframe noframes noembed svg math')
+export const RAW = words('script style textarea title xmp iframe noframes noembed')
 export const VOID = words('area base br col embed hr img input link meta param source track wbr')
 /** A stray close tag inside one of these closes nothing outside. */
 export const SCOPES = words('table td th caption html body')
@@ -60,6 +62,7 @@ export const ROOT: Box = {
   background: 0xffffff,
   flex: false,
   preserve: false,
+  upper: false,
   quote: 0,
   href: null,
   from: 0,
@@ -203,6 +206,7 @@ export function openBox(
       (legacyColor ? parseColour(legacyColor.toLowerCase()) : name === 'a' ? 0xee : parent.color),
     background,
     flex: css.display === 'flex' || css.display === 'inline-flex' || css.display === 'grid',
+    upper: css.upper ?? parent.upper,
     preserve: css.preserve ?? (name === 'pre' || parent.preserve),
     quote: parent.quote + (name === 'blockquote' ? 1 : 0),
     href: name === 'a' ? (attributes.get('href') ?? null) : null,

@@ -22,7 +22,9 @@ const MAX_DEPTH = 400
 const MAX_CLOSE = 60
 
 const ATTRIBUTE = /([^\s=/"'<>]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/g
-const READ_ATTRIBUTES = new Set('style class id hidden size color bgcolor background href'.split(' '))
+const READ_ATTRIBUTES = new Set(
+  'style class id hidden size color bgcolor background href type value'.split(' '),
+)
 /** Elements that HTML lets end without a close tag: a new one ends the open one. */
 const IMPLIED_END: Readonly<Record<string, readonly string[]>> = {
   p: ['p'],
@@ -167,14 +169,25 @@ function createReader(): Reader {
       if (SCOPES.has(name) && !throughScopes) return
     }
   }
-  const openVoid = (name: string) => {
+  /** What a form field shows; portals put a digit in each of six. */
+  const writeInput = (attributes: Attributes) => {
+    const type = attributes.get('type')?.toLowerCase() ?? 'text'
+    if (type !== 'text' && type !== 'number' && type !== 'tel') return
+    const box = openBox('input', attributes, top(), sheet, page.length)
+    if (!isSeen(box, false)) return
+    page.gap('\t')
+    page.write(normalise(attributes.get('value') ?? ''), box.look)
+    page.gap('\t')
+  }
+  const openVoid = (name: string, attributes: Attributes) => {
     if (top().hidden) return
+    if (name === 'input') writeInput(attributes)
     if (name === 'br' || name === 'hr') page.gap('\n')
     else if (name === 'img') page.gap(' ')
   }
   return {
     open(name, attributes) {
-      if (VOID.has(name)) return openVoid(name)
+      if (VOID.has(name)) return openVoid(name, attributes)
       for (const ended of IMPLIED_END[name] ?? []) closeNearest([ended], false)
       if (stack.length >= MAX_DEPTH) return
       const box = openBox(name, attributes, top(), sheet, page.length)
@@ -190,7 +203,8 @@ function createReader(): Reader {
     text(raw) {
       const box = top()
       if (!isSeen(box, !sheet.hasUnreadBackground)) return
-      const text = normalise(decodeEntities(raw))
+      const shown = normalise(decodeEntities(raw))
+      const text = box.upper ? shown.toUpperCase() : shown
       if (!box.preserve) return page.write(text, box.look)
       text.split('\n').forEach((line, i) => {
         if (i > 0) page.gap('\n')
@@ -210,5 +224,6 @@ function createReader(): Reader {
 function gapOf(box: Box): '' | ' ' | '\t' | '\n' {
   if (box.flow === 'block') return '\n'
   if (box.flow === 'cell') return '\t'
-  return box.name === 'sup' || box.name === 'sub' || box.name === 'button' ? ' ' : ''
+  if (box.name === 'sup' || box.name === 'sub') return '\t'
+  return box.name === 'button' || box.name === 'text' ? ' ' : ''
 }
