@@ -14,8 +14,27 @@ export type Caller = {
   readonly companyId: string | null
 }
 
-/** What middleware puts beside a request. `caller` is there behind {@link requireScope}. */
-export type AppEnv = { Variables: { caller: Caller; requestId: string } }
+/** What is known of a request beside itself. `caller` is there behind {@link requireScope}. */
+export type AppEnv = {
+  Variables: {
+    caller: Caller
+    requestId: string
+    /** By the monotonic clock, ms. */
+    startedAt: number
+    noteServed: NoteServed
+  }
+}
+
+/** Tells log and metrics how a request went. */
+export type NoteServed = (
+  request: {
+    readonly method: string
+    readonly route: string
+    readonly startedAt: number
+    readonly keyId: string | null
+  },
+  status: number,
+) => void
 
 export type AuthDeps = {
   readonly store: Pick<AdminStore, 'findApiKey'>

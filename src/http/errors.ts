@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Context, ErrorHandler } from 'hono'
+import type { ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { Failure, type FailureCode } from '../domain/failure.ts'
@@ -27,8 +27,12 @@ export const STATUS_OF: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   no_number_available: 503,
 }
 
-/** Failures that may pass by themselves: a client may try again after this many seconds. */
-const RETRY_AFTER_SECONDS: Partial<Record<FailureCode, string>> = { too_many_requests: '5', unavailable: '2' }
+/** Failures that may pass by themselves say when to come back. */
+const HEADERS_OF: Partial<Record<FailureCode, Record<string, string>>> = {
+  too_many_requests: { 'Retry-After': '5' },
+  unavailable: { 'Retry-After': '2' },
+  unauthorized: { 'WWW-Authenticate': 'Bearer' },
+}
 
 /** The body of every error. */
 export const errorSchema = z
@@ -73,23 +77,42 @@ const pathText = (path: readonly PropertyKey[]): string =>
     return text === '' ? String(key) : `${text}.${String(key)}`
   }, '') || 'body'
 
-/** The one place where what went wrong becomes an HTTP answer. */
-export const handleError: ErrorHandler<AppEnv> = (error, c) => {
-  if (error instanceof Failure) return failureAnswer(c, error)
-  if (error instanceof HTTPException) return frameworkAnswer(c, error)
-  const requestId = c.get('requestId')
-  log.requestFailed({ method: c.req.method, route: c.req.path, requestId, error })
-  const message = 'Something went wrong here; the log says what, under this request id'
-  return c.json({ error: { code: 'internal', message, details: { requestId } } }, 500)
+/** An answer before it is written. */
+export type Answer = {
+  readonly status: ContentfulStatusCode | 204
+  /** Sent as JSON; null: nothing. */
+  readonly body: object | null
+  readonly headers?: Readonly<Record<string, string>>
 }
 
-function failureAnswer(c: Context<AppEnv>, failure: Failure): Response {
-  const { code, message } = failure
-  const retryAfter = RETRY_AFTER_SECONDS[code]
-  if (retryAfter) c.header('Retry-After', retryAfter)
-  if (code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer')
-  const details = failure.details && { details: presentDetails(failure.details) }
-  return c.json({ error: { code, message, ...details } }, STATUS_OF[code])
+/** The one place where what went wrong becomes an HTTP answer. */
+export function answerTo(
+  error: unknown,
+  request: { readonly method: string; readonly path: string; readonly requestId: string },
+): Answer {
+  if (error instanceof Failure) return failureAnswer(error)
+  if (error instanceof HTTPException) return frameworkAnswer(error)
+  const { method, path, requestId } = request
+  log.requestFailed({ method, route: path, requestId, error })
+  const message = 'Something went wrong here; the log says what, under this request id'
+  return { status: 500, body: { error: { code: 'internal', message, details: { requestId } } } }
+}
+
+/** {@link answerTo} for requests that the framework answers. */
+export const handleError: ErrorHandler<AppEnv> = (error, c) => {
+  const { method, path } = c.req
+  const { status, body, headers } = answerTo(error, { method, path, requestId: c.get('requestId') })
+  return status === 204 ? c.body(null, 204) : c.json(body, status, headers)
+}
+
+function failureAnswer({ code, message, details: given }: Failure): Answer {
+  const details = given && { details: presentDetails(given) }
+  const headers = HEADERS_OF[code]
+  return {
+    status: STATUS_OF[code],
+    body: { error: { code, message, ...details } },
+    ...(headers ? { headers } : {}),
+  }
 }
 
 /** Instants are ms inside and ISO 8601 outside. */
@@ -103,11 +126,11 @@ const presentDetails = (details: Record<string, unknown>): Record<string, unknow
   )
 
 /** What the framework found wrong before our schemas had a look. */
-function frameworkAnswer(c: Context<AppEnv>, { status, message }: HTTPException): Response {
-  if (status === 413) return failureAnswer(c, new Failure('too_large', 'The body is too large'))
+function frameworkAnswer({ status, message }: HTTPException): Answer {
+  if (status === 413) return failureAnswer(new Failure('too_large', 'The body is too large'))
   if (status === 415) {
     const advice = 'Send the body as JSON, with Content-Type: application/json'
-    return c.json({ error: { code: 'unsupported_media_type', message: advice } }, 415)
+    return { status: 415, body: { error: { code: 'unsupported_media_type', message: advice } } }
   }
-  return failureAnswer(c, new Failure('invalid_request', message || 'The request is malformed'))
+  return failureAnswer(new Failure('invalid_request', message || 'The request is malformed'))
 }

@@ -7,6 +7,7 @@ import { newId } from '../domain/id.ts'
 import { type AppEnv, actorOf, canSee } from '../http/auth.ts'
 import { definedOnly } from '../http/body.ts'
 import { idempotencyOf } from '../http/idempotency.ts'
+import { park } from '../http/park.ts'
 import { addLeanRoute, newRouter, readRequest } from '../http/router.ts'
 import { log } from '../log.ts'
 import type { AttemptStore, ProvisioningStore } from '../store/store.ts'
@@ -87,17 +88,25 @@ function addFactors(routes: OpenAPIHono<AppEnv>, deps: RunnerDeps): void {
     const { attempt, sources } = await findAttempt(deps, c, c.req.param('id') ?? '')
     const { wait, after } = readRequest(api.waitQuery, c.req.query())
     requireOpen(attempt, now())
-    const result = await waiters.wait({
-      attemptId: attempt.id,
-      sources,
-      expiresAt: attempt.expiresAt,
-      ...(after === undefined ? {} : { after }),
-      actor: actorOf(c.get('caller')),
-      waitMs: wait * 1000,
-      signal: c.req.raw.signal,
+    const actor = actorOf(c.get('caller'))
+    return park(c, {
+      work: (onGone) =>
+        waiters.wait({
+          attemptId: attempt.id,
+          sources,
+          expiresAt: attempt.expiresAt,
+          ...(after === undefined ? {} : { after }),
+          actor,
+          waitMs: wait * 1000,
+          onGone,
+        }),
+      present: (result) => {
+        if (result.kind === 'over') throw attemptOver(attempt)
+        return result.kind === 'code'
+          ? { status: 200, body: presentCode(result.code) }
+          : { status: 204, body: null }
+      },
     })
-    if (result.kind === 'over') throw attemptOver(attempt)
-    return result.kind === 'code' ? c.json(presentCode(result.code), 200) : c.body(null, 204)
   })
 
   routes.openapi(api.answerQuestion, async (c) => {

@@ -30,8 +30,8 @@ export type WaitRequest = {
   /** For the audit log. */
   readonly actor: string
   readonly waitMs: number
-  /** Aborts when the client is gone. */
-  readonly signal?: AbortSignal
+  /** Called with what to do when the client is gone. */
+  readonly onGone?: (leave: () => void) => void
 }
 
 export type Waiters = {
@@ -145,9 +145,8 @@ export function createWaiters(deps: WaiterDeps): Waiters {
         const desk = desks.join(request, [...request.sources, attemptTopic(request.attemptId)], waiter)
         if (!waiter.isDue) setAlarm(desk, waiter)
         const leave = () => settle(desk, waiter, () => resolve({ kind: 'none' }))
-        request.signal?.addEventListener('abort', leave, { once: true })
-        if (request.signal?.aborted) leave()
-        else void ask(desk)
+        request.onGone?.(leave)
+        if (desk.waiters.has(waiter)) void ask(desk)
       })
     },
     count: desks.count,

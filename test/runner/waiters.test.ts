@@ -62,14 +62,14 @@ const attemptOf = (id: string, expiresAt: number): Attempt => ({
 const request = (
   attemptId: string,
   waitMs: number,
-  more: { expiresAt?: number; signal?: AbortSignal } = {},
+  more: { expiresAt?: number; onGone?: (leave: () => void) => void } = {},
 ) => ({
   attemptId,
   sources: [connectionSource(attemptId)],
   expiresAt: more.expiresAt ?? Number.MAX_SAFE_INTEGER,
   actor: 'admin',
   waitMs,
-  ...(more.signal ? { signal: more.signal } : {}),
+  ...(more.onGone ? { onGone: more.onGone } : {}),
 })
 
 const rules = { clockSkewMs: 0, offerCandidates: true }
@@ -184,16 +184,20 @@ describe('waiters', () => {
 
   it('frees a waiter whose client is gone, and claims nothing for it', async () => {
     const { store, wakeup, waiters } = start()
-    const client = new AbortController()
-    const waiting = waiters.wait(request('a', MINUTE, { signal: client.signal }))
+    const client = { leave: () => {} }
+    const onGone = (leave: () => void) => {
+      client.leave = leave
+    }
+    const waiting = waiters.wait(request('a', MINUTE, { onGone }))
     expect(waiters.count()).toBe(1)
-    client.abort()
+    client.leave()
     expect(await waiting).toEqual({ kind: 'none' })
     expect(waiters.count()).toBe(0)
     store.codes.set('a', codeOf('a'))
     wakeup.notify(connectionSource('a'))
     expect(store.asked.claimCode).toBe(0)
-    expect(await waiters.wait(request('b', MINUTE, { signal: client.signal }))).toEqual({ kind: 'none' })
+    expect(await waiters.wait(request('b', MINUTE, { onGone: (leave) => leave() }))).toEqual({ kind: 'none' })
+    expect(store.asked.hasCode).toBe(1)
   })
 
   it('passes on what the store throws, and goes on', async () => {
