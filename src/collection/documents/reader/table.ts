@@ -1,0 +1,117 @@
+import { type Cell, type Line, overlap } from './layout.ts'
+import { unitIn, utilityTypesIn } from './quantities.ts'
+import type { Unit, UtilityType } from './reading.ts'
+
+/* Tables of meters: a line of headings, then a line for each meter. */
+
+export type Column =
+  | 'meter'
+  | 'service'
+  | 'from'
+  | 'to'
+  | 'period'
+  | 'days'
+  | 'previous'
+  | 'current'
+  | 'multiplier'
+  | 'usage'
+  | 'unit'
+  | 'demand'
+  | 'other'
+export type Head = { readonly column: Column; readonly cell: Cell; readonly unit: Unit | null }
+export type Row = {
+  readonly line: Line
+  readonly cells: ReadonlyMap<Column, Cell>
+  readonly heads: readonly Head[]
+}
+
+const HEADS: readonly (readonly [Column, RegExp])[] = [
+  [
+    'meter',
+    /^(?:(?:electric|gas|water) )?meter(?: ?(?:number|no\.?|num\.?|#|id))?$|^(?:no\.?|numero) (?:de |du )?compteur$|^compteur(?: (?:no|numero))?$/,
+  ],
+  ['service', /^(?:service|utility|type|service type|commodity)$/],
+  ['from', /^(?:from|start|service from|from date|start date|du|read from|debut)$/],
+  ['to', /^(?:to|end|service to|to date|end date|au|read to|through|thru|fin)$/],
+  ['period', /^(?:(?:service|billing|reading) (?:period|dates)|period|periode)$/],
+  [
+    'days',
+    /^(?:(?:billing |service )?days|no\.? of days|# of days|number of days|jours|nbre? (?:de )?jours)$/,
+  ],
+  [
+    'previous',
+    /^(?:prev(?:ious|\.)?|prior|last|beginning|start)(?: (?:meter )?(?:read(?:ing)?|index))?$|^(?:lecture|releve|index) precedente?$|^ancien(?:ne)?(?: (?:lecture|index))?$/,
+  ],
+  [
+    'current',
+    /^(?:current|pres(?:ent|\.)?|curr\.?|ending|latest|this)(?: (?:meter )?(?:read(?:ing)?|index))?$|^(?:lecture|releve|index) (?:actuel(?:le)?)$|^nouve(?:au|lle)(?: (?:lecture|index))?$/,
+  ],
+  [
+    'multiplier',
+    /^(?:mult(?:iplier|\.)?|meter (?:multiplier|constant|factor)|constant|multiplicateur|constante)$/,
+  ],
+  [
+    'demand',
+    /^(?:(?:billed|peak|max\.?|maximum|billing|metered) )?(?:demand(?: \(?k(?:w|va)\)?)?|kw)$|^kw (?:demand|billed)$|^puissance.*$/,
+  ],
+  [
+    'usage',
+    /^(?:(?:total|billed|metered|energy|your) )?(?:usage|use|used|consumption|consommation|volume)(?: ?\(?[a-z0-9 ]{2,12}\)?)?$|^(?:total )?(?:kwh|therms?|ccf|m3|gallons)(?: (?:used|usage|billed|consumed))?$/,
+  ],
+  ['unit', /^(?:units?|uom|unit of measure|units of measure|unite)$/],
+]
+
+/** The rows of all tables that have a meter or service and its usage in columns. */
+export function findRows(lines: readonly Line[]): Row[] {
+  return lines.flatMap((line, index) => {
+    const heads = headsOf(line)
+    return isTable(heads) ? rowsBelow(lines, index, heads) : []
+  })
+}
+
+function headsOf({ cells }: Line): Head[] {
+  return cells.map((cell) => {
+    const column = HEADS.find(([, pattern]) => pattern.test(cell.folded))?.[0] ?? 'other'
+    return { column, cell, unit: unitIn(cell.folded) }
+  })
+}
+
+function isTable(heads: readonly Head[]): boolean {
+  const columns = new Set(heads.map(({ column }) => column))
+  const known = heads.filter(({ column }) => column !== 'other').length
+  return known >= 3 && columns.has('usage') && (columns.has('meter') || columns.has('service'))
+}
+
+function rowsBelow(lines: readonly Line[], index: number, heads: readonly Head[]): Row[] {
+  const rows: Row[] = []
+  let last = lines[index] as Line
+  for (const line of lines.slice(index + 1)) {
+    const size = line.cells[0]?.size ?? 0
+    if (line.page !== last.page || line.y - last.y > 2.6 * size) break
+    const cells = assign(line, heads)
+    if (!cells.has('usage') || !(cells.has('meter') || cells.has('service'))) break
+    rows.push({ line, cells, heads })
+    last = line
+  }
+  return rows
+}
+
+/** Each cell goes to the heading it is under, or the nearest one; a heading that two cells want gets neither. */
+function assign(line: Line, heads: readonly Head[]): Map<Column, Cell> {
+  const cells = new Map<Column, Cell>()
+  const torn = new Set<Column>()
+  for (const cell of line.cells) {
+    const [nearest] = heads.toSorted((a, b) => overlap(b.cell, cell) - overlap(a.cell, cell))
+    if (!nearest) continue
+    if (cells.has(nearest.column)) torn.add(nearest.column)
+    cells.set(nearest.column, cell)
+  }
+  for (const column of torn) cells.delete(column)
+  return cells
+}
+
+/** The utility type that a row names in its service column. */
+export function serviceOf({ cells }: Row): UtilityType | null {
+  const [only, ...others] = utilityTypesIn(cells.get('service')?.folded ?? '')
+  return others.length === 0 ? (only ?? null) : null
+}
