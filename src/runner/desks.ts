@@ -19,7 +19,6 @@ export type Waiter = {
  * the same code.
  */
 export type Desk = {
-  readonly key: string
   readonly topics: readonly string[]
   readonly attemptId: string
   readonly after: string | undefined
@@ -39,41 +38,39 @@ export type DeskRequest = {
   readonly expiresAt: number
 }
 
-/** All desks, by key and by the topics that wake them. A desk lives as long as somebody waits at it. */
-export function createDesks() {
-  const byKey = new Map<string, Desk>()
-  const byTopic = new Map<string, Set<Desk>>()
-  let waiting = 0
+/** The topic on which a change of the attempt itself is announced: closed, or extended. */
+export const attemptTopic = (attemptId: string): string => `attempt:${attemptId}`
 
-  function open(
-    key: string,
-    { attemptId, after, actor, expiresAt }: DeskRequest,
-    topics: readonly string[],
-  ): Desk {
+/**
+ * All desks, by the topics that wake them. A desk lives as long as somebody waits at it. Arrays, as nearly every
+ * topic has one desk and a Set for each would take more than the waiter itself.
+ */
+export function createDesks() {
+  const byTopic = new Map<string, Desk[]>()
+  let waiting = 0
+  const at = (topic: string): readonly Desk[] => byTopic.get(topic) ?? []
+
+  function open({ attemptId, after, actor, expiresAt }: DeskRequest, topics: readonly string[]): Desk {
     const state = { isAttemptStale: false, isAsking: false, askAgain: false }
-    const desk: Desk = { key, topics, attemptId, after, actor, expiresAt, waiters: new Set(), ...state }
-    byKey.set(key, desk)
-    for (const topic of topics) {
-      const others = byTopic.get(topic)
-      if (others) others.add(desk)
-      else byTopic.set(topic, new Set([desk]))
-    }
+    const desk: Desk = { topics, attemptId, after, actor, expiresAt, waiters: new Set(), ...state }
+    for (const topic of topics) byTopic.set(topic, [...at(topic), desk])
     return desk
   }
 
   function close(desk: Desk): void {
-    byKey.delete(desk.key)
     for (const topic of desk.topics) {
-      const desks = byTopic.get(topic)
-      desks?.delete(desk)
-      if (desks?.size === 0) byTopic.delete(topic)
+      const others = at(topic).filter((other) => other !== desk)
+      if (others.length > 0) byTopic.set(topic, others)
+      else byTopic.delete(topic)
     }
   }
 
   return {
-    join(request: DeskRequest, topics: readonly string[], waiter: Waiter): Desk {
-      const key = [request.attemptId, request.after ?? '', request.actor].join(' ')
-      const desk = byKey.get(key) ?? open(key, request, topics)
+    /** @param sources code sources of the attempt */
+    join(request: DeskRequest, sources: readonly string[], waiter: Waiter): Desk {
+      const own = attemptTopic(request.attemptId)
+      const isSame = (desk: Desk) => desk.after === request.after && desk.actor === request.actor
+      const desk = at(own).find(isSame) ?? open(request, [own, ...sources])
       desk.expiresAt = Math.max(desk.expiresAt, request.expiresAt)
       desk.waiters.add(waiter)
       waiting += 1
@@ -85,8 +82,8 @@ export function createDesks() {
       waiting -= 1
       if (desk.waiters.size === 0) close(desk)
     },
-    at: (topic: string): Iterable<Desk> => [...(byTopic.get(topic) ?? [])],
-    all: (): Desk[] => [...byKey.values()],
+    at,
+    all: (): Desk[] => [...new Set([...byTopic.values()].flat())],
     /** Polls that wait now. */
     count: (): number => waiting,
   }

@@ -13,8 +13,9 @@ import { log } from '../log.ts'
 import type { AttemptStore, ProvisioningStore } from '../store/store.ts'
 import type { Wakeup } from '../wakeup/wakeup.ts'
 import * as api from './definitions.ts'
+import { attemptTopic } from './desks.ts'
 import { presentAttempt, presentCode, presentOutcome, presentSeen } from './present.ts'
-import { attemptTopic, type Waiters } from './waiters.ts'
+import type { Waiters } from './waiters.ts'
 
 export type RunnerDeps = {
   readonly store: AttemptStore & Pick<ProvisioningStore, 'getConnection' | 'getCompany'>

@@ -2,7 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import { log } from '../log.ts'
 import type { AttemptStore, ClaimRules } from '../store/store.ts'
 import type { Wakeup } from '../wakeup/wakeup.ts'
-import { createDesks, type Desk, type Waiter, type WaitResult } from './desks.ts'
+import { attemptTopic, createDesks, type Desk, type Waiter, type WaitResult } from './desks.ts'
 
 /*
  * Login runners waiting for codes. A waiter costs no query while nothing happens: who waits is registered under
@@ -41,9 +41,6 @@ export type Waiters = {
   /** Answers everyone who waits, as nothing more will come from this process. */
   close(): void
 }
-
-/** The topic on which a change of the attempt itself is announced: closed, or extended. */
-export const attemptTopic = (attemptId: string): string => `attempt:${attemptId}`
 
 const SLOW_POLL_MS = 2_000
 
@@ -142,7 +139,7 @@ export function createWaiters(deps: WaiterDeps): Waiters {
           alarm: null,
           isDue: request.waitMs === 0,
         }
-        const desk = desks.join(request, [...request.sources, attemptTopic(request.attemptId)], waiter)
+        const desk = desks.join(request, request.sources, waiter)
         if (!waiter.isDue) setAlarm(desk, waiter)
         const leave = () => settle(desk, waiter, () => resolve({ kind: 'none' }))
         request.onGone?.(leave)

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import { type Code, connectionSource } from '../../src/domain/code.ts'
-import { attemptTopic, createWaiters, type Waiters } from '../../src/runner/waiters.ts'
+import { attemptTopic } from '../../src/runner/desks.ts'
+import { createWaiters, type Waiters } from '../../src/runner/waiters.ts'
 import type { ClaimResult, ClaimRules } from '../../src/store/store.ts'
 import { memoryWakeup } from '../../src/wakeup/memory.ts'
 
