@@ -81,7 +81,11 @@ export function decide(weighed: readonly Weighed[], fits: (code: string) => bool
   const second = rivals.find((m) => fits(m.code))
   const misfit = rivals.find((m) => !fits(m.code) && confidenceOf(m.weight) >= FLOOR)
   const twin = rivals.some((m) => fits(m.code) && areTwins(best, m))
-  if (twin || (second && best.weight - second.weight < MARGIN))
+  // Two numbers that are each called the code outright: how much else speaks for one does not matter.
+  const equal = rivals.some(
+    (m) => fits(m.code) && best.best.named && m.best.named && confidenceOf(m.weight) >= FLOOR,
+  )
+  if (twin || equal || (second && best.weight - second.weight < MARGIN))
     return { kind: 'none', reason: 'ambiguous', candidates }
   // What is known of the utility may be out of date: a misfit that is much the better code is not passed over.
   if (misfit && misfit.weight - best.weight >= MARGIN)
@@ -89,18 +93,19 @@ export function decide(weighed: readonly Weighed[], fits: (code: string) => bool
   return { kind: 'code', code: best.code, rule: 'general', confidence: confidenceOf(best.weight), candidates }
 }
 
-/** Two of a kind side by side or one below the other, as in a list: what names the first names the second. */
+/** Two of a kind in a list, in neighbouring cells or joined by "and" and "or": what names the first names the second. */
 function areTwins(a: Merged, b: Merged): boolean {
   const [x, y] = [a.best, b.best]
+  const alike = x.sighting.shape === y.sighting.shape && x.sighting.code.length === y.sighting.code.length
+  if (!alike || x.place.inSubject || y.place.inSubject) return false
+  if (x.place.aloneInCell && y.place.aloneInCell) {
+    return Math.abs(x.place.line - y.place.line) <= 1 && confidenceOf(b.weight) >= TWIN_FLOOR
+  }
+  if (x.place.line !== y.place.line) return false
+  const [first, second] = x.sighting.start < y.sighting.start ? [x, y] : [y, x]
+  const between = first.place.foldedAfter.slice(0, second.sighting.start - first.sighting.end)
   return (
-    x.sighting.shape === y.sighting.shape &&
-    x.sighting.code.length === y.sighting.code.length &&
-    x.place.aloneInCell &&
-    y.place.aloneInCell &&
-    Math.abs(x.place.line - y.place.line) <= 1 &&
-    confidenceOf(b.weight) >= TWIN_FLOOR &&
-    !x.place.inSubject &&
-    !y.place.inSubject
+    between.length <= 60 && !/[.!?]\s/.test(between) && /(?:\b(?:and|or|et|ou|y|o)\b|^,|\/|&)/.test(between)
   )
 }
 

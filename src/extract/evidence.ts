@@ -49,7 +49,10 @@ const BOND_WORDS: Readonly<Record<Bond, string>> = {
 
 /** Collects what speaks for and against each number-like run of a text. */
 export function weighAll(reading: Reading): Weighed[] {
-  const weighed = reading.sightings.map((sighting) => weigh(reading, sighting))
+  const weighed = joinLists(
+    reading,
+    reading.sightings.map((sighting) => weigh(reading, sighting)),
+  )
   const open = weighed.filter((w) => !w.vetoed && w.weight > -2)
   if (new Set(open.map((w) => w.sighting.code)).size !== 1) return weighed
   const isAbout =
@@ -61,6 +64,22 @@ export function weighAll(reading: Reading): Weighed[] {
   return weighed.map((w) =>
     isAbout && open.includes(w) ? { ...w, reasons: [...w.reasons, lone], weight: w.weight + lone.weight } : w,
   )
+}
+
+/** In "account 448120 or 448121" the second is what the first is. */
+function joinLists(reading: Reading, weighed: readonly Weighed[]): Weighed[] {
+  const joined: Weighed[] = []
+  for (const w of weighed) {
+    const first = joined.at(-1)
+    const between = first ? reading.folded.slice(first.sighting.end, w.sighting.start) : ''
+    const listed =
+      first && /^\s?(?:,|and|or|et|ou|y|o|\/|&|through|to|-)(?: (?:and|or|et|ou|y|o))?\s?$/.test(between)
+    const outside = listed && !w.vetoed && first.reasons.find((r) => r.weight <= OUT)
+    joined.push(
+      outside ? { ...w, reasons: [...w.reasons, outside], weight: w.weight + OUT, vetoed: true } : w,
+    )
+  }
+  return joined
 }
 
 function weigh(reading: Reading, sighting: Sighting): Weighed {
@@ -88,7 +107,10 @@ function weigh(reading: Reading, sighting: Sighting): Weighed {
 /** Weighs what names the sighting; true when something calls it the code outright. */
 function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): boolean {
   const { bound } = reading
-  if (bound?.code === s.code) add(7, `is bound to ${bound.domain} by the last line of the message`)
+  if (bound?.code === s.code) {
+    add(7.5, `is bound to ${bound.domain} by the last line of the message`)
+    return true
+  }
   const relations = relationsOf(reading, s, place)
   const against = relations.find((r) => r.bond !== 'beside' && !isCue(r.mention))
   if (against && !isOutvoted(against, relations)) {

@@ -54,10 +54,14 @@ export function forwardingConfirmation(traits: Traits): Confirmation | null {
   }
 }
 
-/** A stranger's mail must say it in its subject; a mail provider's own may say it in its text. */
+/** Nobody but a mail provider says this, whoever it is. */
+const UNMISTAKABLE =
+  /\b(?:automatically |auto-?)?forward (?:\w{1,12} ){0,4}(?:e-?mails?|mail|messages) (?:\w{1,12} ){0,6}to (?:you\b|this (?:address|mailbox|account)|your (?:e-?mail|address))|\bas a forwarding (?:address|destination)\b|\bforwarding address (?:verification|confirmation)\b|\b(?:transferer|rediriger|reacheminer) (?:\w{1,12} ){0,4}(?:courriels?|messages?|e-?mails?) (?:\w{1,12} ){0,4}(?:vers|a) (?:vous|votre|cette)\b|\breenvi(?:ar|e) (?:\w{1,12} ){0,4}(?:correos?|mensajes?) (?:\w{1,12} ){0,4}a (?:usted|su|tu|esta)\b/
+
+/** A stranger's mail must say it in its subject or beyond doubt; a mail provider's own may say it in its text. */
 function asksToForward({ subject, words, links }: Traits, fromProvider: boolean): boolean {
   const head = words.slice(0, 3000)
-  const named = ABOUT_FORWARDING.test(fromProvider ? head : subject)
+  const named = ABOUT_FORWARDING.test(fromProvider ? head : subject) || UNMISTAKABLE.test(head)
   return (
     named &&
     ASKS_CONFIRMING.test(head) &&

@@ -33,7 +33,7 @@ const header = (message: ReadableMessage, key: string): string =>
   message.headers.find((field) => field.key === key)?.value.toLowerCase() ?? ''
 
 const BOUNCE_SUBJECT =
-  /^(?:undeliver(?:able|ed)|delivery (?:status notification|failure|has failed|incomplete|delayed)|mail delivery (?:failed|failure|system|subsystem)|failure notice|returned mail|message (?:not delivered|undeliverable)|non (?:remis|distribuable)|echec de (?:la )?(?:remise|livraison)|no se (?:pudo|puede) entregar|no entregado|mensaje no entregado|warning: message .{1,40} delayed)/
+  /^(?:undeliver(?:able|ed)|unzustellbar|delivery (?:status notification|failure|failed|error|problem|has failed|incomplete|delayed)|mail (?:delivery (?:failed|failure|system|subsystem|error)|system error)|failure notice|(?:returned|rejected) (?:mail|message)|rejected:|(?:your )?message (?:not delivered|undeliverable|could(?:n't| not) be delivered|was(?:n't| not) delivered|blocked|rejected)|notification d'etat de remise|avis de non-remise|notificacion (?:de estado|del estado) de entrega|aviso de no entrega|non (?:remis|distribuable)|echec de (?:la )?(?:remise|livraison)|no se (?:pudo|puede) entregar|no entregado|mensaje no entregado|warning: message .{1,40} delayed)/
 const BOUNCE_WORDS =
   /\b(?:could(?:n't| not) be delivered|delivery to the following|undeliverable|permanent (?:fatal )?error|i wasn't able to deliver|was(?:n't| not) delivered|delivery has failed|n'a pas pu etre (?:remis|livre)|no se (?:pudo|ha podido) entregar)\b|\b5\.\d\.\d{1,3}\b|\b550[ -]/
 
@@ -49,7 +49,7 @@ function isBounce({ message, subject, words }: Traits): boolean {
 }
 
 const AUTO_REPLY_SUBJECT =
-  /^(?:(?:re|fw|tr): )?(?:auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|ooo\b|on vacation|vacation (?:reply|notice)|away from|reponse automatique|absence du bureau|(?:message|avis) d'absence|absent(?:e)? du bureau|respuesta automatica|fuera de (?:la )?oficina|ausente de la oficina|automatische antwort|abwesenheit|risposta automatica|resposta automatica)/
+  /^(?:(?:re|fw|tr): )?(?:auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|ooo\b|on vacation|vacation (?:reply|notice)|away from|reponse automatique|absence du bureau|(?:message|avis) d'absence|absent(?:e)? du bureau|reponse d'absence|respuesta automatica|respuesta de ausencia|autorespuesta|automatic(?:ally generated)? reply|autoreply|\[?auto-?reply\]?|fuera de (?:la )?oficina|ausente de la oficina|automatische antwort|abwesenheit|risposta automatica|resposta automatica)/
 
 function isAutoReply({ message, subject }: Traits): boolean {
   if (message.channel !== 'email') return false

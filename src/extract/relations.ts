@@ -127,6 +127,7 @@ export function leadsElsewhere(reading: Reading, mention: Mention, than: Sightin
     if (other.start > mention.end + 60) return false
     if (other.start === than.start || other.code === than.code) continue
     const gap = reading.folded.slice(mention.end, other.start)
+    if (lastMentionIn(reading, mention.end, other.start)) return false
     return !SENTENCE_BREAK.test(gap) && other.shape !== 'letters' && (isTight(gap) || leadsTo(gap))
   }
   return false

@@ -115,7 +115,7 @@ export function weighSurroundings(
   if (!named && OTHER_BUSINESS.test(place.sentenceBefore + place.sentenceAfter))
     add(-2, 'the sentence is about something else')
   if (/#\s?$/.test(place.before) && !named) add(-1.5, 'is a number after #')
-  if (!named && hasOwnLabel(place)) add(-2.5, 'has a label of its own')
+  if (!named && (hasOwnLabel(place) || followsNoun(place))) add(-2.5, 'has a label of its own')
   if (s.shape === 'letters') return
   const rest = wordsBeside(reading, s)
   if (rest === 0) add(s.code.length === 6 ? 5 : 4, 'is all that the message says')
@@ -137,6 +137,10 @@ function hasOwnLabel(place: Place): boolean {
   if (cells.length === 1 && !/:\s*$/.test(label)) return false
   return /\p{L}/u.test(label) && !/\d/.test(label) && label.trim().split(/\s+/).length <= 4
 }
+
+/** "Notice 482913", "Batch 4411": one word and a number, somewhere below the first line. */
+const followsNoun = (place: Place): boolean =>
+  place.line > 1 && /^\W{0,3}\p{L}{3,20}(?: \p{L}{2,20})?\s#?$/u.test(place.sentenceBefore)
 
 /** How many words the body has beside the number; many when it is not short. */
 function wordsBeside(reading: Reading, s: Sighting): number {

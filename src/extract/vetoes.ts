@@ -103,6 +103,26 @@ export const VETOES: readonly Veto[] = [
       (isClock(s.code) && /\d{4}\s?(?:-|to|a)\s?$/.test(foldedBefore)),
   },
   { why: 'is a phone number', applies: isPhone },
+  { why: 'is dialled on a phone', applies: (_, { after }) => /^\s?#(?!\w)/.test(after) },
+  {
+    why: 'is printed on something',
+    applies: (_, { foldedAfter }) =>
+      /^,? (?:(?:that|which|qui|que) )?(?:is |are |est |esta )?(?:printed|embossed|engraved|imprime[es]?|impres[oa]s?) /.test(
+        foldedAfter,
+      ),
+  },
+  {
+    why: 'is what something was filed under',
+    applies: (_, { foldedBefore }) =>
+      /\b(?:recorded|registered|filed|listed|logged|known|stored|enregistree?|inscrite?|registrad[oa]|guardad[oa])(?: \w{1,12}){0,2} (?:as|under|sous|comme|como|bajo)(?: (?:number|no|the|le|el))?\s$/.test(
+        foldedBefore,
+      ),
+  },
+  {
+    why: 'is quoted from another message',
+    applies: (_, { before, after }) =>
+      /["“«](?:[\p{L}'’&.]{1,20}[:,]? ){3,16}[^"”»]{0,30}$/u.test(before) && /^[^"“«]{0,80}["”»]/.test(after),
+  },
   {
     why: 'is a number to text to, not one to type',
     applies: (s, { foldedBefore }) =>
