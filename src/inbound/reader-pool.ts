@@ -71,6 +71,8 @@ class Pool {
   private readonly options: ReaderPoolOptions
   private utilities: Utilities
   private readers: Reader[] = []
+  /** Starting a thread takes a third of a second, and seconds on a busy machine: one is always ready to step in. */
+  private spare: Reader | null = null
   private readonly isolated = new Set<Reader>()
   private readonly tasks = new Map<number, Task>()
   private lastTask = 0
@@ -84,8 +86,9 @@ class Pool {
 
   async start(): Promise<void> {
     this.readers = Array.from({ length: this.options.workers }, () => this.spawn())
+    this.spare = this.spawn()
     try {
-      await Promise.all(this.readers.map((reader) => reader.ready))
+      await Promise.all(this.everyone().map((reader) => reader.ready))
     } catch (error) {
       await this.close()
       throw error
@@ -106,7 +109,7 @@ class Pool {
 
   reload(utilities: Utilities): void {
     this.utilities = utilities
-    for (const reader of this.readers) reader.send({ kind: 'reload', utilities })
+    for (const reader of this.everyone()) reader.send({ kind: 'reload', utilities })
   }
 
   async close(): Promise<void> {
@@ -114,7 +117,11 @@ class Pool {
     if (this.watch) clearInterval(this.watch)
     for (const task of this.tasks.values()) task.reject(new Error('the reader pool was closed'))
     this.tasks.clear()
-    await Promise.all([...this.readers, ...this.isolated].map((reader) => reader.end()))
+    await Promise.all(this.everyone().map((reader) => reader.end()))
+  }
+
+  private everyone(): Reader[] {
+    return [...this.readers, ...this.isolated, ...(this.spare ? [this.spare] : [])]
   }
 
   private spawn(): Reader {
@@ -200,7 +207,7 @@ class Pool {
 
   /** The thread died by itself: out of memory, most likely. */
   private bury(reader: Reader, why: string): void {
-    if (this.isClosed || !(this.readers.includes(reader) || this.isolated.has(reader))) return
+    if (this.isClosed || !this.everyone().includes(reader)) return
     const blamed = this.tasks.get(reader.occupant().task)
     log.workerKilled({ worker: 'reader', why, messageId: blamed?.message.id ?? null })
     if (!reader.hasStarted) {
@@ -230,7 +237,11 @@ class Pool {
 
   private replace(reader: Reader): void {
     if (this.isClosed) return
-    this.readers = this.readers.map((other) => (other === reader ? this.spawn() : other))
+    if (reader !== this.spare) {
+      const next = this.spare ?? this.spawn()
+      this.readers = this.readers.map((other) => (other === reader ? next : other))
+    }
+    this.spare = this.spawn()
   }
 
   private tasksOf(reader: Reader): Task[] {
