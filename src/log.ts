@@ -138,6 +138,19 @@ export const log = {
       'a number that is no longer used could not be given back: release it by hand',
     ),
 
+  documentJobCreated: (event: { jobId: string; companyId: string; documents: number }) =>
+    logger.info({ event: 'document_job_created', ...event }, 'documents to read'),
+  documentStored: (event: {
+    documentId: string
+    jobId: string
+    companyId: string
+    result: string
+    utility: string | null
+    pages: number | null
+  }) => logger.info({ event: 'document_stored', ...event }, 'document kept'),
+  documentFailed: (event: { jobId: string; reason: string }) =>
+    logger.warn({ event: 'document_failed', ...event }, 'document not taken'),
+
   purged: (event: { codes: number; bodies: number; idempotency: number; ms: number }) =>
     logger.info({ event: 'purged', ...event }, 'retention removed what was due'),
   purgeFailed: (event: { error: unknown }) =>
