@@ -60,20 +60,21 @@ function afterTry(result: SendResult, now: number, nextDueAt: number | null): Pa
   return { state: 'failed', finished_at: now, last_error: result.error }
 }
 
-/** Dead copies leave first, so that a backlog of them never hides one that is still of use. */
+/**
+ * Dead copies leave first, so that a backlog of them never hides one that is still of use. Those that a holder took
+ * with it when it died are among them: nobody else would ever end them.
+ */
 async function expireDead({ db }: Context, { now, limit }: ClaimRequest): Promise<void> {
-  const dead = db
-    .selectFrom('delivery')
-    .select('id')
-    .where('state', '=', 'due')
-    .where('due_at', '<=', now)
-    .where('expires_at', '<=', now)
-    .limit(limit)
-  await db
-    .updateTable('delivery')
-    .set({ state: 'expired', finished_at: now })
-    .where('id', 'in', dead)
-    .execute()
+  const dead = db.selectFrom('delivery').select('id').where('expires_at', '<=', now).limit(limit)
+  const waiting = dead.where('state', '=', 'due').where('due_at', '<=', now)
+  const abandoned = dead.where('state', '=', 'leased').where('leased_until', '<=', now)
+  for (const ids of [waiting, abandoned]) {
+    await db
+      .updateTable('delivery')
+      .set({ state: 'expired', finished_at: now, holder: null, leased_until: null })
+      .where('id', 'in', ids)
+      .execute()
+  }
 }
 
 /** Those whose lease ran out count as due: their holder died. */

@@ -117,6 +117,18 @@ export function outboxContract(use: UseStore): void {
     }
   })
 
+  it('ends what died with its holder, and then says that nothing is due', async () => {
+    const { store } = use()
+    await drain(store)
+    const { connectionId } = await provisionCopy(store, { expiresAt: NOW + SECOND })
+    expect(await claim(store, { holder: 'dead' })).toHaveLength(1)
+    expect(await claim(store, { now: NOW + MINUTE, holder: 'next' })).toEqual([])
+    expect(await store.nextDeliveryAt()).toBeNull()
+    expect((await store.listDeliveries(connectionId, FIRST_PAGE)).items).toMatchObject([
+      { state: 'expired', tries: 0, finishedAt: NOW + MINUTE },
+    ])
+  })
+
   it('loads what a courier needs to render', async () => {
     const { store } = use()
     const { copy, message } = await provisionCopy(store)
