@@ -59,7 +59,9 @@ describe('settings', () => {
   })
 
   it('name what is missing beside a half-made pair', () => {
-    expect(problemsOf({ TLS_CERT: '/tmp/cert.pem' })).toEqual(['TLS_KEY: must be set too when TLS_CERT is set'])
+    expect(problemsOf({ TLS_CERT: '/tmp/cert.pem' })).toEqual([
+      'TLS_KEY: must be set too when TLS_CERT is set',
+    ])
     expect(problemsOf({ TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}` })).toEqual([
       'TWILIO_AUTH_TOKEN: must be set too when TWILIO_ACCOUNT_SID is set',
     ])
@@ -80,12 +82,8 @@ describe('networks', () => {
     expect(
       ['10.1.2.3', '192.0.2.7', '::ffff:10.9.9.9', '2001:db8:1::1'].map((address) => matches(address)),
     ).toEqual([true, true, true, true])
-    expect(['11.0.0.1', '192.0.2.8', '2001:db9::1', 'not-an-address', undefined].map((a) => matches(a))).toEqual([
-      false,
-      false,
-      false,
-      false,
-      false,
-    ])
+    expect(
+      ['11.0.0.1', '192.0.2.8', '2001:db9::1', 'not-an-address', undefined].map((a) => matches(a)),
+    ).toEqual([false, false, false, false, false])
   })
 })
