@@ -50,10 +50,10 @@ export const OTHER_BUSINESS =
 
 /** A bare "code" in lines about shopping, meetings, doors or parcels, and not about signing in. */
 function isAboutOther({ folded }: Reading, { start, end }: Mention): boolean {
-  const lineAbove = folded.lastIndexOf('\n', folded.lastIndexOf('\n', start - 1) - 1) + 1
-  const lineEnd = folded.indexOf('\n', end)
-  const from = Math.max(lineAbove, start - 110)
-  const to = Math.min(lineEnd < 0 ? folded.length : lineEnd, end + 110)
+  const before = folded.slice(Math.max(0, start - 110), start)
+  const after = folded.slice(end, end + 110)
+  const from = start - before.length + before.lastIndexOf('\n', before.lastIndexOf('\n') - 1) + 1
+  const to = end + after.split('\n', 1)[0]!.length
   if (!OTHER_BUSINESS.test(folded.slice(from, to))) return false
   return !SIGN_IN.test(folded.slice(Math.max(from, start - 70), Math.min(to, end + 70)))
 }

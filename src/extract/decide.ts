@@ -67,7 +67,10 @@ const toCandidate = (merged: Merged): Candidate => ({
   code: merged.code,
   shown: merged.best.sighting.shown,
   score: Math.round(confidenceOf(merged.weight) * 1000) / 1000,
-  evidence: merged.reasons.map(({ weight, why }) => ({ for: weight > 0, why })),
+  // What rules a number out is all that matters of it.
+  evidence: merged.reasons
+    .filter(({ weight }) => !merged.out || weight < 0)
+    .map(({ weight, why }) => ({ for: weight > 0, why })),
 })
 
 /** Which candidate is the code, if one clearly is. `fits` narrows to what is known of the utility's codes. */

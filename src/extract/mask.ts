@@ -3,13 +3,13 @@
  * numbers, hashes of SMS readers. They are blanked out, length kept, before numbers are looked for.
  */
 const NOT_TEXT = [
-  /\b[a-z][a-z0-9+.-]{1,14}:\/\/[^\s<>"]+/gi,
+  /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,14}:\/\/[^\s<>"]+/gi,
   /\bwww\.[^\s<>"]+/gi,
   /\b(?:mailto|tel|sms|cid):[^\s<>"]+/gi,
   // Domains with a path, also bare ones as SMS write them.
-  /\b(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,18}(?:[/?#:][^\s<>"]*)/gi,
-  /[^\s<>"'(),;:]{1,120}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,18}\b/gi,
-  /\b(?:[a-z0-9-]{1,63}\.){1,5}(?:com|org|net|gov|edu|ca|us|info|io|co|energy|gob|mx|fr|es|example|test|invalid|app|online)\b/gi,
+  /(?<![a-z0-9.-])(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,18}(?:[/?#:][^\s<>"]*)/gi,
+  /(?<![^\s<>"'(),;:])[^\s<>"'(),;:@]{1,120}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,18}\b/gi,
+  /(?<![a-z0-9.-])(?:[a-z0-9-]{1,63}\.){1,5}(?:com|org|net|gov|edu|ca|us|info|io|co|energy|gob|mx|fr|es|example|test|invalid|app|online)\b/gi,
   // GUIDs and colon-separated hardware or IPv6 addresses.
   /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi,
   /\b(?:[0-9a-f]{1,4}:){3,7}:?[0-9a-f]{1,4}\b/gi,

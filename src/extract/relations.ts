@@ -71,7 +71,7 @@ function bondOf(mention: Mention, gap: string, reading: Reading, s: Sighting): B
   if (mention.kind === 'number') return !taken && isTight(gap) ? 'named' : null
   if (mention.kind === 'other') return taken ? null : isTight(gap) || leadsTo(gap) ? 'named' : 'beside'
   if (mention.kind === 'vague') return !taken && leadsTo(gap) ? 'named' : 'beside'
-  if (taken ? /[:=]\s{0,3}$/.test(gap) : isTight(gap) || leadsTo(gap)) return 'named'
+  if (leadsTo(gap) || (!taken && isTight(gap))) return 'named'
   return 'beside'
 }
 

@@ -80,11 +80,8 @@ const CAPITAL_WORDS = new Set(
 /** Letters can be a code only in capitals, amid small letters or alone on their line. */
 function isOddWord(text: string, token: Token): boolean {
   if (!isCapitals(token.text) || CAPITAL_WORDS.has(token.text)) return false
-  const lineStart = text.lastIndexOf('\n', token.start - 1) + 1
-  const newline = text.indexOf('\n', token.end)
-  const lineEnd = newline < 0 ? text.length : newline
-  const around =
-    text.slice(Math.max(lineStart, token.start - 80), token.start) +
-    text.slice(token.end, Math.min(lineEnd, token.end + 80))
+  const before = text.slice(Math.max(0, token.start - 80), token.start)
+  const after = text.slice(token.end, token.end + 80)
+  const around = before.slice(before.lastIndexOf('\n') + 1) + after.split('\n', 1)[0]
   return !/[A-Za-z]/.test(around) || /[a-z]{2}/.test(around)
 }

@@ -21,6 +21,7 @@ const MAX_DEPTH = 400
 /** How far up a close tag looks for what it closes; keeps crossed tags linear. */
 const MAX_CLOSE = 60
 
+const [QUOTE, APOSTROPHE, EQUALS, GREATER] = [34, 39, 61, 62]
 const ATTRIBUTE = /([^\s=/"'<>]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/g
 const READ_ATTRIBUTES = new Set(
   'style class id hidden size color bgcolor background href type value'.split(' '),
@@ -89,23 +90,27 @@ function readOpenTag(html: string, at: number, reader: Reader): number {
 }
 
 function tagName(html: string, from: number): string {
+  const limit = Math.min(html.length, from + 40)
   let end = from
-  while (end < html.length && end - from < 40 && !/[\s/>]/.test(html[end]!)) end += 1
+  while (end < limit && !endsName(html.charCodeAt(end))) end += 1
   return html.slice(from, end).toLowerCase()
 }
 
+/** White space, `/` or `>`. */
+const endsName = (code: number): boolean => code <= 32 || code === 47 || code === 62
+
 /** Offset of the `>` that ends a tag; one inside a quoted value does not. */
 function tagEnd(html: string, from: number): number {
-  let last = ''
+  let afterEquals = false
   for (let at = from; at < html.length; at += 1) {
-    const c = html[at]!
-    if (c === '>') return at
-    if ((c === '"' || c === "'") && last === '=') {
-      const close = html.indexOf(c, at + 1)
+    const code = html.charCodeAt(at)
+    if (code === GREATER) return at
+    if (afterEquals && (code === QUOTE || code === APOSTROPHE)) {
+      const close = html.indexOf(html[at]!, at + 1)
       if (close < 0) return html.length
       at = close
     }
-    if (c > ' ') last = c
+    if (code > 32) afterEquals = code === EQUALS
   }
   return html.length
 }

