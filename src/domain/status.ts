@@ -121,7 +121,7 @@ function afterLogin(
   if (status === undefined) return null
   // The company was deactivated while the login ran: the attempt is closed, the status stays.
   if (current.status === 'COMPANY_INACTIVE') return null
-  if (!OBSERVABLE.includes(status)) throw refused(current.status, status, 'No login can show this status')
+  if (!OBSERVABLE.includes(status)) throw refused(current.status, status)
   // A login that began before the last change, say before new credentials, tells about a past that is over.
   if (openedAt !== undefined && openedAt < current.statusLastUpdateAt) return null
   const isSame = status === current.status && current.statusCause !== AWAITING_LOGIN
@@ -187,10 +187,12 @@ function go(
   }
 }
 
-const reasonAgainst = (from: ConnectionStatus): string =>
-  from === 'COMPANY_INACTIVE'
-    ? 'Reactivate the company first'
+function reasonAgainst(from: ConnectionStatus, to: ConnectionStatus): string {
+  if (from === 'COMPANY_INACTIVE') return 'Reactivate the company first'
+  return to === 'COMPANY_INACTIVE'
+    ? 'Only deactivating its company makes a connection inactive'
     : 'A connection is pending only until its first login'
+}
 
 function requireStatus(current: StatusChange, status: ConnectionStatus, why: string): void {
   if (current.status === status) return
@@ -199,5 +201,5 @@ function requireStatus(current: StatusChange, status: ConnectionStatus, why: str
   })
 }
 
-const refused = (from: ConnectionStatus, to: ConnectionStatus, why = reasonAgainst(from)): Failure =>
-  new Failure('conflict', `${from} cannot become ${to}. ${why}.`, { from, to })
+const refused = (from: ConnectionStatus, to: ConnectionStatus): Failure =>
+  new Failure('conflict', `${from} cannot become ${to}. ${reasonAgainst(from, to)}.`, { from, to })
