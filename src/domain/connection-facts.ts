@@ -19,6 +19,8 @@ export type MessageFact = {
   readonly channel: Channel
   /** Domain of the From header, or the sender of an SMS as given. */
   readonly sender: string | null
+  /** Its whole address; for an SMS the same as `sender`. */
+  readonly address: string | null
   /** The customer's inbox that forwarded it, where that was proven. */
   readonly forwardedBy: string | null
   readonly sentAt: number

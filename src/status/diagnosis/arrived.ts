@@ -138,13 +138,18 @@ export const formatChanged: Check = (scene) => {
   }
 }
 
-/** What looks like a notice, while a code was awaited, and where logins that worked got none. */
+/**
+ * What looks like a notice, while a code was awaited: from where codes came until now, as bills have senders of
+ * their own, and only where logins that worked got none beside their code.
+ */
 function newKindOfNotice({ attempt, facts, history }: Scene): MessageFact | undefined {
+  const codeAddress = facts.messages.findLast(isCode)?.address
   const noticeDuring = (login: typeof attempt) =>
     facts.messages.find(
       (message) =>
         message.extraction === 'notice' &&
         isBelieved(message) &&
+        (codeAddress === undefined || message.address === codeAddress) &&
         isWithin(message.receivedAt, windowOf(login)),
     )
   const isUsual = history.told.some(

@@ -70,7 +70,7 @@ function find(facts: ConnectionFacts, setting: Setting, history: History): Findi
   switch (last.result) {
     case 'worked':
     case 'worked_without_code':
-      return worksOnAndOff(scene) ?? nothingBroken(history)
+      return nothingBroken(history)
     case 'rejected':
       return accountLocked(scene) ?? rejected(scene)
     case 'never_asked':

@@ -1,3 +1,4 @@
+import { endOf, loginResult } from '../../domain/login-result.ts'
 import type { ConnectionFacts } from '../facts.ts'
 import { isCodeLike, plural } from './arrivals.ts'
 import type { Finding } from './diagnosis.ts'
@@ -66,12 +67,13 @@ export const otherConnection: Check = ({ attempt, facts, utilityName }) => {
   }
 }
 
-/** When the way of the codes was last known to be open: a message that looked like one. */
+/** When the way of the codes was last known to be open: a message that looked like one, or a code that worked. */
 const lastCodeAt = (facts: ConnectionFacts): number =>
   Math.max(
     0,
     ...facts.senders.map(({ lastSeenAt }) => lastSeenAt),
     ...facts.messages.filter(isCodeLike).map(({ receivedAt }) => receivedAt),
+    ...facts.attempts.filter((attempt) => loginResult(attempt) === 'worked').map(endOf),
   )
 
 /** The mail provider asked whether it may forward, and since then nothing has come. */
@@ -125,7 +127,7 @@ export const shortCodesBlocked: Check = ({ facts, setting }) => {
   return {
     cause: 'short_codes_blocked',
     confidence: listed.length > 0 ? 0.85 : 0.7,
-    summary: `${number.address} receives texts from ordinary numbers, but none from a short code ever came${listed.length > 0 ? `, and codes are sent from ${listed.join(', ')}` : ''}.`,
+    summary: `The number ${number.address} receives texts from ordinary numbers, but none from a short code ever came${listed.length > 0 ? `, and codes are sent from ${listed.join(', ')}` : ''}.`,
     fix: 'Ask the number’s provider to enable short codes, or give the connection another number; then run a test login before the customer changes the portal.',
     remedy: 'us',
     evidence: [messageEvidence(ordinary, `A text from ${ordinary.sender} did come.`)],

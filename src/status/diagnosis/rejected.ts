@@ -47,11 +47,12 @@ export const rejected = (scene: Scene): Finding => {
   return endOf(scene.attempt) > expiresAt(scene, typed) ? stale(scene, typed) : wrong(scene, typed)
 }
 
-/** The one that this login got; once retention took the codes, the last that had come by then. */
+/** The one that this login got; once retention took the codes, the first that came: runners take what is there. */
 function typedOf({ attempt }: Scene, codes: readonly MessageFact[]): MessageFact | undefined {
   const claimed = codes.filter(({ code }) => code?.attemptId === attempt.id)
   const there = codes.filter(({ receivedAt }) => receivedAt <= endOf(attempt))
-  return (claimed.length > 0 ? claimed : there).toSorted((one, other) => one.sentAt - other.sentAt).at(-1)
+  if (claimed.length === 0) return there[0]
+  return claimed.toSorted((one, other) => one.sentAt - other.sentAt).at(-1)
 }
 
 /** Sent after the one that was typed, and before the portal answered: only the newest counts at most portals. */

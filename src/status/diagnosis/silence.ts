@@ -2,6 +2,7 @@ import { endOf } from '../../domain/login-result.ts'
 import type { ConnectionFacts } from '../facts.ts'
 import { day, isBelieved, isFromKnownSender, plural } from './arrivals.ts'
 import type { Evidence, Finding, PossibleCause, PossibleCauseName } from './diagnosis.ts'
+import type { History, ToldLogin } from './logins.ts'
 import type { Check, Scene } from './scene.ts'
 
 /* Nothing came anywhere. What is that most likely? */
@@ -9,34 +10,36 @@ import type { Check, Scene } from './scene.ts'
 /** Logins that say how reliable the way is. */
 const RATE_OVER = 8
 
-/** Codes come and go by themselves: two failures at least, with logins that worked between them. */
-export const worksOnAndOff: Check = ({ attempt, history, utilityName }) => {
-  const recent = history.told
+/** How many of the newest logins that asked for a code got one; null where they never came and went. */
+export function rateOf({
+  told,
+}: History): { worked: number; outOf: number; logins: readonly ToldLogin[] } | null {
+  const logins = told
     .filter(({ result }) => result === 'worked' || result === 'not_received')
     .slice(-RATE_OVER)
-  const worked = recent.filter(({ result }) => result === 'worked').length
-  const failed = recent.length - worked
-  const switches = recent.filter(
-    ({ result }, index) => index > 0 && result !== recent[index - 1]?.result,
-  ).length
-  if (failed < 2 || worked < 2 || switches < 3) return null
+  const worked = logins.filter(({ result }) => result === 'worked').length
+  const switches = logins.filter(({ result }, index) => index > 0 && result !== logins[index - 1]?.result)
+  const comesAndGoes = worked >= 2 && logins.length - worked >= 2 && switches.length >= 3
+  return comesAndGoes ? { worked, outOf: logins.length, logins } : null
+}
+
+/** Codes come and go by themselves: two failures at least, with logins that worked between them. */
+export const worksOnAndOff: Check = ({ history, utilityName }) => {
+  const rate = rateOf(history)
+  if (!rate) return null
+  const { worked, outOf, logins } = rate
   return {
     cause: 'works_on_and_off',
     confidence: 0.8,
-    summary: `Codes came for ${worked} of the last ${recent.length} logins that asked for one.`,
+    summary: `Codes came for ${worked} of the last ${outOf} logins that asked for one.`,
     fix: `Look whether ${utilityName} limits how often it sends, and whether mail is lost on the way. A way with fewer steps between the portal and us is steadier.`,
     remedy: 'another_way',
-    evidence: recent.map(({ attempt: one, result }) => ({
+    evidence: logins.map(({ attempt, result }) => ({
       text: result === 'worked' ? 'A code came and was accepted.' : 'No code came.',
-      at: endOf(one),
-      attemptId: one.id,
-    })),
-    details: {
-      worked,
-      outOf: recent.length,
-      ratePercent: Math.round((100 * worked) / recent.length),
+      at: endOf(attempt),
       attemptId: attempt.id,
-    },
+    })),
+    details: { worked, outOf, ratePercent: Math.round((100 * worked) / outOf) },
   }
 }
 

@@ -5,6 +5,7 @@ import { plural } from './arrivals.ts'
 import type { Finding } from './diagnosis.ts'
 import type { History } from './logins.ts'
 import type { Check, Scene } from './scene.ts'
+import { rateOf } from './silence.ts'
 
 /* Logins that say nothing about the way of a code. */
 
@@ -75,7 +76,7 @@ export const notAboutCodes = ({ attempt }: Scene): Finding => {
 
 /** The last login worked, or nothing has ever been tried. Silence is no symptom. */
 export function nothingBroken(history: History): Finding {
-  const { last, lastWorked } = history
+  const { last } = history
   if (!last) {
     return {
       cause: 'unknown',
@@ -86,16 +87,23 @@ export function nothingBroken(history: History): Finding {
       evidence: [],
     }
   }
-  const quiet = history.told.filter(({ result }) => result === 'worked_without_code').length
+  const rate = rateOf(history)
+  const isShaky = rate !== null
+  const often = isShaky
+    ? ` Codes came for ${rate.worked} of the last ${rate.outOf} logins that asked for one.`
+    : ''
   return {
     cause: 'healthy',
-    confidence: 0.95,
-    summary:
-      last.result === 'worked'
-        ? 'The last login got in by its code.'
-        : `The last login got in without being asked for a code${lastWorked ? '' : ', as all before it'}: portals remember devices, so this is no sign of trouble (${plural(quiet, 'such login')}).`,
-    fix: 'Nothing to do.',
+    confidence: isShaky ? 0.7 : 0.95,
+    summary: `${last.result === 'worked' ? 'The last login got in by its code.' : withoutCode(history)}${often}`,
+    fix: isShaky ? 'Nothing to do now; keep an eye on it.' : 'Nothing to do.',
     remedy: 'wait',
     evidence: [{ text: 'The last login worked.', at: endOf(last.attempt), attemptId: last.attempt.id }],
+    ...(isShaky ? { details: { worked: rate.worked, outOf: rate.outOf } } : {}),
   }
+}
+
+function withoutCode({ told }: History): string {
+  const quiet = told.filter(({ result }) => result === 'worked_without_code').length
+  return `The last login got in without being asked for a code. Portals remember devices, so this is no sign of trouble (${plural(quiet, 'such login')}).`
 }

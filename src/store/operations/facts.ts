@@ -118,6 +118,7 @@ const toMessageFact = (row: MessageRow): MessageFact => ({
   connectionId: row.connection_id ?? '',
   channel: row.channel,
   sender: row.channel === 'email' ? row.sender_domain : row.sender,
+  address: row.sender,
   forwardedBy: row.forwarded_by,
   sentAt: row.sent_at,
   receivedAt: row.received_at,
