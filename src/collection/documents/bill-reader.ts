@@ -47,7 +47,7 @@ export function createBillReader(options: BillReaderOptions = {}): BillReader {
     if (isClosed) return unread('crash')
     thread ??= startThread(memoryMb)
     const worker = thread
-    const outcome = await converse(worker, { data: pdf.slice(), issuers: issuers() }, onPage, {
+    const outcome = await converse(worker, { data: new Uint8Array(pdf), issuers: issuers() }, onPage, {
       deadlineMs,
       memoryBytes: memoryMb * MEGABYTE,
     })

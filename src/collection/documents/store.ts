@@ -19,7 +19,7 @@ export type DocumentStore = {
   claimItem(request: { holder: string; now: number; leaseUntil: number }): Promise<ClaimedItem | null>
   /** When the next item is due or its lease ends, ms UTC; null: nothing is waiting. */
   nextItemAt(): Promise<number | null>
-  /** Pages read so far of an item that somebody is at. */
+  /** Pages read so far of an item that somebody is at. Says nothing of one that ended meanwhile. */
   noteProgress(itemId: string, progress: { pagesRead: number; pages: number }): Promise<void>
   /** The document with this content that the company has, or null. Spares reading it again. */
   findDocument(companyId: string, sha256: string): Promise<string | null>
@@ -36,7 +36,7 @@ export type DocumentStore = {
   failItem(itemId: string, reason: ItemFailure, now: number): Promise<Job>
   /** Gives the lease back; the item is due again at `dueAt`. */
   retryItem(itemId: string, dueAt: number): Promise<void>
-  /** Gives back all leases of a process that stops. Resolves to how many. */
+  /** Gives back all leases of a process that stops, and their tries: it was no fault of theirs. Resolves to how many. */
   releaseItems(holder: string): Promise<number>
   getDocument(id: string): Promise<StoredDocument | null>
   /** Newest first. */

@@ -1,10 +1,20 @@
-import type { BillReading, Figure, ReadResult, Usage } from '../../../src/collection/documents/reader/reading.ts'
+import type {
+  BillReading,
+  Figure,
+  ReadResult,
+  Usage,
+} from '../../../src/collection/documents/reader/reading.ts'
 import type { Truth } from './bills/truth.ts'
 
 /* Compares what was read with what the bill says. A figure is right, wrong or missing; wrong is worst. */
 
 export type Mark = 'right' | 'wrong' | 'missing'
-export type Scored = { readonly field: string; readonly mark: Mark; readonly expected: unknown; readonly got: unknown }
+export type Scored = {
+  readonly field: string
+  readonly mark: Mark
+  readonly expected: unknown
+  readonly got: unknown
+}
 
 /** Marks for every figure that the bill has, and for every figure that it does not have but that was read. */
 export function score(truth: Truth, result: ReadResult): Scored[] {

@@ -16,19 +16,22 @@ export type ItemDeps = {
   readonly fetch: SafeFetch
   readonly reader: Pick<BillReader, 'read'>
   readonly now: () => number
+  /** Aborted when the process stops: the item is then left as it is, for whoever comes next. */
+  readonly stop: AbortSignal
+  /** Waits before each further try of what may pass. */
+  readonly retryMs?: readonly number[]
 }
 
 const FETCH_DEADLINE_MS = 60_000
-/** Waits before another try of what may pass. */
 const RETRY_MS = [5_000, 30_000, 120_000]
 /** Progress is for people: not every page is worth a commit. */
 const PAGES_PER_NOTE = 10
 /** A file that was there each time the process went down is to blame. */
-const MAX_TRIES = RETRY_MS.length + 1
+const MAX_TRIES = 4
 
 /** Takes one item of a job to its end: get it, know it, read it, keep it. */
 export async function workItem(deps: ItemDeps, item: ClaimedItem): Promise<void> {
-  const { store, now } = deps
+  const { store, now, stop } = deps
   if (item.tries > MAX_TRIES) return fail(deps, item, 'crash')
   const content = item.content ?? (await fetchContent(deps, item))
   if (!content) return
@@ -39,6 +42,7 @@ export async function workItem(deps: ItemDeps, item: ClaimedItem): Promise<void>
   const known = await store.findDocument(item.companyId, sha256)
   const isWorthReading = known === null && kind === 'pdf'
   const result = isWorthReading ? await readPdf(deps, item, content) : unreadImage
+  if (stop.aborted) return
   if (result.kind === 'unread' && !isKept(result.reason)) return fail(deps, item, result.reason)
   const document = { id: newId(), sha256, kind, content, ...describe(result) }
   const { documentId, isDuplicate } = await store.addDocument(item.id, document, now())
@@ -66,12 +70,18 @@ const describe = (result: ReadResult): Pick<NewDocument, 'state' | 'unreadReason
   reading: result.kind === 'bill' ? result.bill : null,
 })
 
-function readPdf({ store, reader }: ItemDeps, { id }: ClaimedItem, content: Uint8Array): Promise<ReadResult> {
-  return reader.read(content, (pagesRead, pages) => {
+/** Whoever stops this does not wait for a long document: the reading then means nothing. */
+function readPdf(deps: ItemDeps, item: ClaimedItem, content: Uint8Array): Promise<ReadResult> {
+  const reading = deps.reader.read(content, (pagesRead, pages) => {
     if (pagesRead !== 1 && pagesRead % PAGES_PER_NOTE !== 0) return
-    store
-      .noteProgress(id, { pagesRead, pages })
-      .catch((error) => log.fault({ where: 'document progress', error }))
+    const noted = deps.store.noteProgress(item.id, { pagesRead, pages })
+    noted.catch((error) => log.fault({ where: 'document progress', error }))
+  })
+  return new Promise((resolve, reject) => {
+    const leave = (): void => resolve(unreadImage)
+    if (deps.stop.aborted) leave()
+    deps.stop.addEventListener('abort', leave, { once: true })
+    reading.then(resolve, reject).finally(() => deps.stop.removeEventListener('abort', leave))
   })
 }
 
@@ -86,9 +96,10 @@ async function fail(
 
 /** Null when it came to nothing for now or for good; the item knows. */
 async function fetchContent(deps: ItemDeps, item: ClaimedItem): Promise<Uint8Array | null> {
-  const problem = await tryFetch(deps.fetch, item.url ?? '')
+  const problem = await tryFetch(deps, item.url ?? '')
   if (problem.kind === 'content') return problem.content
-  const waitMs = RETRY_MS[item.tries - 1]
+  if (deps.stop.aborted) return null
+  const waitMs = (deps.retryMs ?? RETRY_MS)[item.tries - 1]
   if (problem.isTemporary && waitMs !== undefined) await deps.store.retryItem(item.id, deps.now() + waitMs)
   else await fail(deps, item, problem.reason)
   return null
@@ -98,9 +109,14 @@ type Fetched =
   | { readonly kind: 'content'; readonly content: Uint8Array }
   | { readonly kind: 'problem'; readonly reason: ItemFailure; readonly isTemporary: boolean }
 
-async function tryFetch(fetch: SafeFetch, url: string): Promise<Fetched> {
+async function tryFetch({ fetch, stop: signal }: ItemDeps, url: string): Promise<Fetched> {
   try {
-    const { status, body } = await fetch({ url, maxBytes: MAX_FILE_BYTES, deadlineMs: FETCH_DEADLINE_MS })
+    const { status, body } = await fetch({
+      url,
+      maxBytes: MAX_FILE_BYTES,
+      deadlineMs: FETCH_DEADLINE_MS,
+      signal,
+    })
     if (status === 200) return { kind: 'content', content: body }
     const isTemporary = status >= 500 || status === 429 || status === 408
     return { kind: 'problem', reason: 'refused_by_server', isTemporary }

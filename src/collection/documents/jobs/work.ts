@@ -2,7 +2,7 @@ import { log } from '../../../log.ts'
 import type { DocumentStore } from '../store.ts'
 import { type ItemDeps, workItem } from './work-item.ts'
 
-export type DocumentWorkDeps = Omit<ItemDeps, 'store' | 'now'> & {
+export type DocumentWorkDeps = Omit<ItemDeps, 'store' | 'now' | 'stop'> & {
   readonly store: DocumentStore
   /** Names this process in leases. */
   readonly holder: string
@@ -12,7 +12,7 @@ export type DocumentWorkDeps = Omit<ItemDeps, 'store' | 'now'> & {
 export type DocumentWork = {
   /** There may be something to do: a job was made. A hint; nothing is lost without it. */
   notify(): void
-  /** Lets the items at hand end, and gives back the leases of the rest. */
+  /** Leaves the items at hand as they are and gives them back. Close this before the reader. */
   close(): Promise<void>
 }
 
@@ -27,41 +27,46 @@ const AFTER_FAULT_MS = 2_000
 /** Works off the items of jobs, from now until it is closed. */
 export function startDocumentWork({ now = Date.now, ...deps }: DocumentWorkDeps): DocumentWork {
   const { store, holder } = deps
-  let isClosed = false
-  const wakers = new Set<() => void>()
+  const stopping = new AbortController()
+  const { signal: stop } = stopping
+  /** Counts hints, so that one that comes while a lane looks is not slept through. */
+  let hints = 0
+  const sleepers = new Set<() => void>()
 
-  const wait = (ms: number): Promise<void> =>
+  const wakeAll = (): void => {
+    hints += 1
+    for (const wake of [...sleepers]) wake()
+  }
+
+  const sleep = (ms: number, seenHints: number): Promise<void> =>
     new Promise((resolve) => {
+      if (stop.aborted || hints !== seenHints) return resolve()
       const wake = (): void => {
         clearTimeout(timer)
-        wakers.delete(wake)
+        sleepers.delete(wake)
         resolve()
       }
-      const timer = setTimeout(wake, ms)
-      timer.unref()
-      wakers.add(wake)
+      const timer = setTimeout(wake, ms).unref()
+      sleepers.add(wake)
     })
-  const wakeAll = (): void => {
-    for (const wake of [...wakers]) wake()
-  }
 
   /** False when nothing was due. */
   async function workNext(): Promise<boolean> {
     const item = await store.claimItem({ holder, now: now(), leaseUntil: now() + LEASE_MS })
-    if (item) await workItem({ ...deps, now }, item)
+    if (item) await workItem({ ...deps, now, stop }, item)
     return item !== null
   }
 
   async function lane(): Promise<void> {
-    while (!isClosed) {
+    while (!stop.aborted) {
+      const seenHints = hints
       try {
         if (await workNext()) continue
-        const nextAt = await store.nextItemAt()
-        if (!isClosed)
-          await wait(Math.min(POLL_MS, Math.max(0, (nextAt ?? Number.POSITIVE_INFINITY) - now())))
+        const dueIn = ((await store.nextItemAt()) ?? Number.POSITIVE_INFINITY) - now()
+        await sleep(Math.min(POLL_MS, Math.max(0, dueIn)), seenHints)
       } catch (error) {
         log.fault({ where: 'document work', error })
-        if (!isClosed) await wait(AFTER_FAULT_MS)
+        await sleep(AFTER_FAULT_MS, seenHints)
       }
     }
   }
@@ -70,7 +75,7 @@ export function startDocumentWork({ now = Date.now, ...deps }: DocumentWorkDeps)
   return {
     notify: wakeAll,
     async close() {
-      isClosed = true
+      stopping.abort()
       wakeAll()
       await Promise.all(lanes)
       await store.releaseItems(holder)

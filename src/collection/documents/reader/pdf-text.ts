@@ -80,7 +80,8 @@ async function readPage(document: PdfDocument, number: number): Promise<TextPage
       if (items.length > MAX_ITEMS_PER_PAGE) return null
     }
   } finally {
-    reader.cancel().catch(() => undefined)
+    // pdf.js wants a reason; without one it throws where nobody can catch it.
+    reader.cancel(new Error('no more is wanted')).catch(() => undefined)
     page.cleanup()
   }
   return { number, items }
