@@ -12,11 +12,15 @@ afterAll(async () => {
   relay.remove()
 })
 
-const MAIL = readFileSync(
-  new URL('../../fixtures/corpus/develop/positive/01-pge-marketing-cloud.eml', import.meta.url),
+const MAIL = new Uint8Array(
+  readFileSync(new URL('../../fixtures/corpus/develop/positive/01-pge-marketing-cloud.eml', import.meta.url)),
 )
 
-const tryMail = async (query: string, body: BodyInit, contentType = 'message/rfc822') => {
+const tryMail = async (
+  query: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  contentType = 'message/rfc822',
+) => {
   const response = await fetch(`${relay.url}/v2/extract${query}`, {
     method: 'POST',
     headers: { 'x-api-key': ADMIN_KEY, 'content-type': contentType },
