@@ -41,7 +41,7 @@ type Document = {
 const METHODS = ['get', 'put', 'post', 'patch', 'delete']
 const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h2{margin-top:3rem;border-bottom:1px solid #8888}code,pre{font:14px/1.45 ui-monospace,monospace}
-pre{background:#8882;padding:.75rem;overflow:auto;border-radius:6px}details{margin:.6rem 0}
+pre{background:#8882;padding:.75rem;white-space:pre-wrap;border-radius:6px}details{margin:.6rem 0}
 summary{cursor:pointer;padding:.3rem 0}summary b{display:inline-block;min-width:4.5rem}
 table{border-collapse:collapse}td,th{padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top}.note{color:#777}`
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
@@ -64,13 +64,17 @@ export function docsPage(document: object): { html: string; contentSecurityPolic
   const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${doc.info.title} API</title>
 <meta name="viewport" content="width=device-width"><style>${raw(STYLE)}</style></head><body>
 <h1>${doc.info.title} API <small class="note">${doc.info.version}</small></h1>
-<p>${doc.info.description ?? ''}</p><p><a href="/openapi.json">openapi.json</a></p>
+<p>${prose(doc.info.description)}</p><p><a href="/openapi.json">openapi.json</a></p>
 <nav>${tags.map((tag) => html`<a href="#${tag}">${tag}</a> `)}</nav>${sections}</body></html>`
   return {
     html: String(page),
     contentSecurityPolicy: `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'`,
   }
 }
+
+/** Text in which `…` marks code. */
+const prose = (text = '') =>
+  text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))
 
 function section(
   doc: Document,
@@ -79,7 +83,7 @@ function section(
   const body = contentSchema(operation.requestBody?.content)
   const scopes = operation['x-scopes']
   return html`<details id="${method}-${path}"><summary><b>${method.toUpperCase()}</b> <code>${path}</code> ${operation.summary ?? ''}</summary>
-${operation.description ? html`<p>${operation.description}</p>` : ''}
+${operation.description ? html`<p>${prose(operation.description)}</p>` : ''}
 ${scopes ? html`<p class="note">Key scopes: ${scopes.join(', ')}</p>` : ''}
 ${parameterTable(doc, operation)}
 ${body ? html`<p>Body</p><pre>${schemaText(doc, body)}</pre>` : ''}
@@ -87,7 +91,7 @@ ${Object.entries(operation.responses ?? {}).map(([status, response]) => {
   const schema = contentSchema(response.content)
   // Errors all look the same: their text is enough.
   const shown = schema && schema.$ref !== '#/components/schemas/Error'
-  return html`<p><b>${status}</b> ${response.description ?? ''}</p>${shown ? html`<pre>${schemaText(doc, schema)}</pre>` : ''}`
+  return html`<p><b>${status}</b> ${prose(response.description)}</p>${shown ? html`<pre>${schemaText(doc, schema)}</pre>` : ''}`
 })}</details>`
 }
 
@@ -95,7 +99,7 @@ function parameterTable(doc: Document, { parameters = [] }: Operation) {
   if (parameters.length === 0) return ''
   return html`<table>${parameters.map(
     (one) => html`<tr><td><code>${one.name}</code></td><td>${one.in}${one.required ? '' : ', optional'}</td>
-<td><code>${one.schema ? schemaText(doc, one.schema) : ''}</code> ${one.description ?? one.schema?.description ?? ''}</td></tr>`,
+<td><code>${one.schema ? schemaText(doc, one.schema) : ''}</code> ${prose(one.description ?? one.schema?.description)}</td></tr>`,
   )}</table>`
 }
 

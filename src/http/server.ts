@@ -21,8 +21,11 @@ export type HttpServer = {
 
 /** Longer than the usual 60 s of load balancers, so that they and not we end a connection in use. */
 const KEEP_ALIVE_MS = 65_000
-/** Time for a client to send its headers, and its whole request; the answer may take as long as it wants. */
-const HEADERS_MS = 15_000
+/**
+ * Time for a client to send its headers, and its whole request; the answer may take as long as it wants. Not
+ * shorter, as the clock also runs while this process is busy, and whose headers lie unread then is cut off.
+ */
+const HEADERS_MS = 60_000
 const REQUEST_MS = 120_000
 /** Descriptors that the store, the mail door and everything else need beside HTTP connections. */
 const RESERVED_DESCRIPTORS = 1_000
