@@ -190,6 +190,16 @@ export const OTHERWISE: Row[] = [
     facts({ attempts: [login('a1', T0, { status: 'PASSWORD_INCORRECT' })] }),
   ],
   [
+    'a site that went down behind the code',
+    'not_about_codes',
+    facts({ attempts: [login('a1', T0, { status: 'WEBSITE_DOWN', code: 'accepted' })] }),
+  ],
+  [
+    'a login without accounts',
+    'not_about_codes',
+    facts({ attempts: [login('a1', T0, { status: 'NO_ACCOUNTS_FOUND', code: 'accepted' })] }),
+  ],
+  [
     'a site that is down',
     'not_about_codes',
     facts({ attempts: [login('a1', T0, { status: 'WEBSITE_DOWN' })] }),

@@ -1,3 +1,4 @@
+import type { Attempt } from '../../domain/attempt.ts'
 import type { Cause } from '../../domain/diagnosis.ts'
 import type { ConnectionFacts } from '../facts.ts'
 import { ladder, nextRung } from '../ladder/ladder.ts'
@@ -70,7 +71,7 @@ function find(facts: ConnectionFacts, setting: Setting, history: History): Findi
   switch (last.result) {
     case 'worked':
     case 'worked_without_code':
-      return nothingBroken(history)
+      return gotIn(last.attempt) ? nothingBroken(history) : notAboutCodes(scene)
     case 'rejected':
       return accountLocked(scene) ?? rejected(scene)
     case 'never_asked':
@@ -81,6 +82,10 @@ function find(facts: ConnectionFacts, setting: Setting, history: History): Findi
       return accountLocked(scene) ?? notAboutCodes(scene)
   }
 }
+
+/** The portal may have taken the code, or asked for none, and the login broke behind it all the same. */
+const gotIn = ({ outcome }: Attempt): boolean =>
+  outcome?.status === undefined || outcome.status === 'CONNECTED'
 
 const whyNoCode = (scene: Scene): Finding => {
   for (const check of NO_CODE) {
