@@ -24,11 +24,9 @@ export const mailboxWrites: Operations<'retireMailbox' | 'takeNumber'> = {
     const owned = await mailboxesOf(context, connectionId)
     const inUse = owned.find(({ channel, retiredAt }) => channel === 'sms' && retiredAt === null)
     if (inUse) return inUse
-    for (const address of numbers) {
-      if (!(await isFreeFor(context, connectionId, address, now))) continue
-      return insertMailbox(context, connectionId, { address, channel: 'sms', providerSid: null }, now)
-    }
-    return null
+    const [address] = await freeFor(context, connectionId, numbers, now)
+    if (address === undefined) return null
+    return insertMailbox(context, connectionId, { address, channel: 'sms', providerSid: null }, now)
   },
 }
 
@@ -69,21 +67,30 @@ export async function addMailboxes(
   now: number,
 ): Promise<void> {
   const owned = await mailboxesOf(context, connectionId)
-  for (const mailbox of mailboxes) {
-    if (owned.some(({ address, retiredAt }) => address === mailbox.address && retiredAt === null)) continue
-    if (!(await isFreeFor(context, connectionId, mailbox.address, now))) {
-      throw new Failure('conflict', `${mailbox.address} is taken, or was until recently`)
-    }
-    await insertMailbox(context, connectionId, mailbox, now)
-  }
+  const inUse = new Set(owned.filter(({ retiredAt }) => retiredAt === null).map(({ address }) => address))
+  const missing = mailboxes.filter(({ address }) => !inUse.has(address))
+  const addresses = missing.map(({ address }) => address)
+  const free = new Set(await freeFor(context, connectionId, addresses, now))
+  const taken = addresses.find((address) => !free.has(address))
+  if (taken) throw new Failure('conflict', `${taken} is taken, or was until recently`)
+  for (const mailbox of missing) await insertMailbox(context, connectionId, mailbox, now)
 }
 
-async function isFreeFor({ db }: Context, connectionId: string, address: string, now: number) {
-  const former = await db.selectFrom('mailbox').selectAll().where('address', '=', address).execute()
-  return former.every((row) => {
-    if (row.channel === 'email' || row.retired_at === null) return false
-    return row.connection_id === connectionId || row.retired_at + NUMBER_QUARANTINE_MS <= now
+/** Those of the addresses that this connection may have, in the order given. */
+async function freeFor(
+  { db }: Context,
+  connectionId: string,
+  addresses: readonly string[],
+  now: number,
+): Promise<string[]> {
+  if (addresses.length === 0) return []
+  const former = await db.selectFrom('mailbox').selectAll().where('address', 'in', addresses).execute()
+  const taken = former.filter((row) => {
+    if (row.channel === 'email' || row.retired_at === null) return true
+    return row.connection_id !== connectionId && row.retired_at + NUMBER_QUARANTINE_MS > now
   })
+  const takenAddresses = new Set(taken.map(({ address }) => address))
+  return addresses.filter((address) => !takenAddresses.has(address))
 }
 
 async function insertMailbox(

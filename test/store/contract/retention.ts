@@ -4,6 +4,7 @@ import type { UseStore } from '../contract.ts'
 import {
   attempt,
   codeRecord,
+  delivery,
   FIRST_PAGE,
   provision,
   provisionCopy,
@@ -68,6 +69,20 @@ export function retentionContract(use: UseStore): void {
     })
     expect(await store.readBody(large.id, note)).toBeNull()
     expect(await store.getMessage(young.id)).toMatchObject({ hasBody: true, subject: 'Your sign-in code' })
+  })
+
+  it('never shows a part of a body for the whole', async () => {
+    const { store } = use()
+    const { connectionId, address, recipientId } = await provisionCopy(store)
+    const raw = new Uint8Array(5_000_000).fill(7)
+    const receivedAt = T0 - SECOND
+    const copy = delivery(recipientId)
+    const large = record(connectionId, { mailbox: address, raw, receivedAt, deliveries: [copy] })
+    await store.saveInbound([large])
+    expect((await store.loadDelivery(copy.id))?.raw).toHaveLength(5_000_000)
+    await store.purge({ codesBefore: 0, bodiesBefore: T0, idempotencyBefore: 0, limit: 1 })
+    expect(await store.getMessage(large.id)).toMatchObject({ hasBody: false })
+    expect((await store.loadDelivery(copy.id))?.raw).toBeNull()
   })
 
   it('keeps what a mail provider asks to confirm for as long as the body', async () => {
