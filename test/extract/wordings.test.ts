@@ -3,6 +3,7 @@ import type { ReadableMessage } from '../../src/domain/message.ts'
 import { extract } from '../../src/extract/read.ts'
 import { htmlMail, mail, sms } from './support.ts'
 import { AMBIGUOUS, NEGATIVE_MAIL } from './tables/ambiguous.ts'
+import { FORWARDED, FORWARDED_HTML } from './tables/forwards.ts'
 import { FRENCH, SPANISH } from './tables/languages.ts'
 import { LAYOUTS } from './tables/layouts.ts'
 import { NEGATIVE } from './tables/negative.ts'
@@ -42,4 +43,8 @@ describe('mail about codes and signing in, without a code', () => {
 })
 describe('layouts', () => {
   test.each(LAYOUTS)('%s', (_, html, code) => expect(codeIn(htmlMail(html))).toBe(code))
+})
+describe('forwarded by hand', () => {
+  test.each(FORWARDED)('%s', (_, subject, text) => expect(codeIn(mail(text, subject))).toBe('482913'))
+  test.each(FORWARDED_HTML)('%s, HTML', (_, subject, html) => expect(codeIn(htmlMail(html, subject))).toBe('482913'))
 })
