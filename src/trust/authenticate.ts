@@ -3,6 +3,7 @@ import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { dmarc as checkDmarc } from 'mailauth/lib/dmarc/index.js'
 import { spf as checkSpf } from 'mailauth/lib/spf/index.js'
 import type { InboundEmail, ReadableMessage } from '../domain/message.ts'
+import { log } from '../log.ts'
 import {
   type Authentication,
   type DkimResult,
@@ -49,6 +50,10 @@ export async function authenticate(
   })
   try {
     return { ...known, ...(await check(email, message, lookup)) }
+  } catch (error) {
+    // A fault in a checker must not make the message unreadable: nothing is known of its sender, that is all.
+    log.fault({ where: 'authenticate', error })
+    return known
   } finally {
     lookup.end()
   }

@@ -73,6 +73,23 @@ describe('who sent it, by a real name server and real signatures', () => {
     expect(codes(verdict)).toEqual(['from_utility', 'spf_pass_not_aligned', 'dkim_not_aligned'])
   })
 
+  it('knows a signature again when a mail server has made every CRLF an LF', async () => {
+    const raw = (await sign(mail())).replaceAll('\r\n', '\n')
+    expect((await verdictOn(email(raw, ELSEWHERE))).level).toBe('trusted')
+  })
+
+  it('knows nothing, and goes on, where a checker fails', async () => {
+    const message = email(mail())
+    const facts = await authenticate(message, await parseMime(message.raw), {
+      ...deps,
+      lookup: () => {
+        throw new TypeError('not even a promise')
+      },
+    })
+    expect(facts).toMatchObject({ trustedNetwork: false, dkim: [] })
+    expect(facts.spf.result).not.toBe('pass')
+  })
+
   it('sees when a signed message was changed', async () => {
     const raw = (await sign(mail())).replace('482913', '000000')
     const verdict = await verdictOn(email(raw, ELSEWHERE))
