@@ -46,6 +46,8 @@ export type Company = {
   /** Opaque name for pages and events. */
   readonly publicId: string
   readonly features: { readonly smsRelay: boolean }
+  /** Address domains of its own: recipients there need not confirm. Set by administrators only. */
+  readonly vouchedDomains: readonly string[]
   readonly isActive: boolean
   readonly createdAt: number
   readonly updatedAt: number

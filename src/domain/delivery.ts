@@ -1,3 +1,5 @@
+import type { Bounce, BounceKind } from './bounce.ts'
+
 /** What carries a delivery. */
 export type Courier = 'email' | 'sms' | 'webhook'
 
@@ -25,6 +27,8 @@ export type Delivery = {
   /** Not worth sending after this instant, ms UTC; null: whenever. */
   readonly expiresAt: number | null
   readonly lastError: string | null
+  /** What the recipient's mail system said after it had taken the copy; `delayed` may still arrive. */
+  readonly bounced: { readonly kind: BounceKind; readonly status: string | null; readonly at: number } | null
   readonly createdAt: number
   readonly finishedAt: number | null
 }
@@ -33,7 +37,13 @@ export type Delivery = {
 export type SendResult =
   | { readonly kind: 'sent'; readonly remoteId?: string }
   | { readonly kind: 'temporary'; readonly error: string }
-  | { readonly kind: 'permanent'; readonly error: string; readonly stopRecipient?: boolean }
+  | {
+      readonly kind: 'permanent'
+      readonly error: string
+      readonly stopRecipient?: boolean
+      /** The recipient was refused in a way that says something about their mailbox. */
+      readonly bounce?: Bounce
+    }
 
 /** Waits before the 2nd, 3rd … try of a copy; after the last the delivery failed (facts: codes die in minutes). */
 export const COPY_RETRY_SECONDS: readonly number[] = [5, 15, 30, 60, 120, 300, 600]

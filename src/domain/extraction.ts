@@ -13,7 +13,7 @@ export type Candidate = {
 }
 
 /** Kinds of message that are no login code but that the flow knows. */
-export type OtherKind = 'sign_in_link' | 'invitation' | 'bounce' | 'auto_reply' | 'notice'
+export type OtherKind = 'sign_in_link' | 'invitation' | 'bounce' | 'auto_reply' | 'notice' | 'loop'
 
 /** What the extractor found in a message. */
 export type Extraction =

@@ -1,4 +1,6 @@
+import type { DeliveryReport } from './bounce.ts'
 import type { Extraction } from './extraction.ts'
+import type { LoopTraces } from './loop.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What parsing found in a message, without its bodies. */
@@ -18,4 +20,8 @@ export type Reading = {
   readonly summary: MessageSummary
   /** In the order of the mailboxes asked about. */
   readonly perMailbox: readonly { readonly verdict: Verdict; readonly extraction: Extraction }[]
+  /** Absent: it could not be read, or it is a text message. */
+  readonly traces?: LoopTraces
+  /** What it reports about copies of ours, where it came to one of their return paths. */
+  readonly reports?: readonly DeliveryReport[]
 }

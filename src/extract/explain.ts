@@ -10,7 +10,6 @@ const KINDS = {
   bounce: 'No code: the message says that another could not be delivered.',
   auto_reply: 'No code: the message is an automatic reply.',
   loop: 'No code: the message is one of our own copies, or goes in circles.',
-  loop: 'No code: the message is one of ours that came back.',
   notice: 'No code: the message is news, a bill or the like.',
 } as const
 

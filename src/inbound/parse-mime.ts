@@ -7,7 +7,7 @@ const LIMITS = { maxNestingDepth: 64, maxHeadersSize: 1024 * 1024 }
 /** Text and HTML beyond this are not read, in characters. */
 const TEXT_LIMIT = 2 * 1024 * 1024
 /** Parts whose content says something about the message: what was forwarded as an attachment, bounce reports. */
-const CARRIED_TYPES = new Set(['message/rfc822', 'message/delivery-status'])
+const CARRIED_TYPES = new Set(['message/rfc822', 'message/delivery-status', 'message/global-delivery-status'])
 const CARRIED_LIMIT = 2 * 1024 * 1024
 /** A header that people or rules read is never longer; the rest of a hostile one is dropped before decoding. */
 const HEADER_VALUE_LIMIT = 64 * 1024

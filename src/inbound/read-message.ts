@@ -5,6 +5,8 @@ import type { InboundMessage, ReadableMessage } from '../domain/message.ts'
 import type { MessageSummary, Reading } from '../domain/reading.ts'
 import type { Verdict } from '../domain/verdict.ts'
 import { log } from '../log.ts'
+import { readReports } from './bounces.ts'
+import { loopTraces } from './loop-traces.ts'
 import { smsToReadable } from './parse-mime.ts'
 
 /** Whom a message came to. */
@@ -13,6 +15,8 @@ export type ReadFor = {
   readonly context: MailboxContext | null
   /** Only tried: as a message of this utility; null: of one without a definition. */
   readonly tryAs?: string | null
+  /** It came to the return path of a copy of ours: an answer of a mail system, never a code. */
+  readonly isReturnPath?: boolean
 }
 
 /** The steps of reading a message, handed in by the worker's entry. `Facts`: what is known about who sent it. */
@@ -43,6 +47,8 @@ export function createReader<Facts>(parts: ReaderParts<Facts>): ReadMessage {
     if (readable === null) return unreadReading(message, readers.length, 'unparsable')
     const extractions = extractForEach(parts, readable, readers)
     const summary = summarise(message, readable)
+    const traces = loopTraces(readable)
+    const reports = readers.some(({ isReturnPath }) => isReturnPath) && readReports(readable)
     // While DNS is asked, nobody needs the bodies; thousands of messages may wait at once.
     const slim = withoutBodies(readable)
     const isForPeople = readers.every(({ context }) => context === null)
@@ -50,10 +56,12 @@ export function createReader<Facts>(parts: ReaderParts<Facts>): ReadMessage {
       message.channel === 'email' && !isForPeople ? await parts.authenticate(message, slim, onResume) : null
     return {
       summary,
-      perMailbox: readers.map(({ context }, index) => ({
-        verdict: parts.judge(facts, slim, context),
+      perMailbox: readers.map(({ context, isReturnPath }, index) => ({
+        verdict: isReturnPath ? ANSWER : parts.judge(facts, slim, context),
         extraction: extractions[index]!,
       })),
+      traces,
+      ...(reports ? { reports } : {}),
     }
   }
 }
@@ -71,6 +79,18 @@ async function parse<Facts>(
   }
 }
 
+const ANSWER: Verdict = {
+  level: 'untrusted',
+  reasons: [
+    {
+      code: 'return_path',
+      text: 'It answers a copy that we sent: kept for people to read, never used as a code',
+    },
+  ],
+  senderDomain: null,
+  forwardedBy: null,
+}
+
 /** An extractor is asked once for each utility. The operator's mail is for people: nobody looks for codes in it. */
 function extractForEach<Facts>(
   parts: ReaderParts<Facts>,
@@ -78,7 +98,8 @@ function extractForEach<Facts>(
   readers: readonly ReadFor[],
 ): Extraction[] {
   const byUtility = new Map<string | null, Extraction>()
-  return readers.map(({ context, tryAs }) => {
+  return readers.map(({ context, tryAs, isReturnPath }) => {
+    if (isReturnPath) return answerKind(parts, message)
     const utility = context ? context.connection.utility : tryAs
     if (utility === undefined) return { kind: 'none', reason: 'unmatched', candidates: [] }
     const known = byUtility.get(utility)
@@ -87,6 +108,15 @@ function extractForEach<Facts>(
     byUtility.set(utility, extraction)
     return extraction
   })
+}
+
+/** What came to a return path holds our own copy, code and all: nothing but its kind is read from it. */
+function answerKind<Facts>(parts: ReaderParts<Facts>, message: ReadableMessage): Extraction {
+  if (readReports(message).length > 0) return { kind: 'bounce', candidates: [] }
+  const { kind } = extractOrUnread(parts, null, message)
+  return kind === 'bounce' || kind === 'auto_reply'
+    ? { kind, candidates: [] }
+    : { kind: 'none', reason: 'unmatched', candidates: [] }
 }
 
 function extractOrUnread<Facts>(

@@ -1,3 +1,7 @@
+import { cleanLine } from '../domain/clean-text.ts'
+
+export { cleanLine, cleanText } from '../domain/clean-text.ts'
+
 /*
  * What copies say about times, utilities and texts that came from outside. Rendered from stored facts alone, so
  * that a second send of one delivery reads exactly like the first.
@@ -24,39 +28,6 @@ export function duration(ms: number): string {
   ).find(([unitSeconds]) => seconds >= unitSeconds && seconds % unitSeconds === 0) ?? [1, 'second']
   const count = seconds / size
   return `${count} ${unit}${count === 1 ? '' : 's'}`
-}
-
-/** Line breaks and tabs included; also line and paragraph separators (Zl, Zp). */
-const CONTROLS = /[\p{Cc}\u2028\u2029]+/gu
-/** Bidirectional marks and overrides, zero-width characters, soft hyphens, tags: they hide or reorder text. */
-const INVISIBLE = /\p{Cf}|\u034f|[\u115f\u1160\u3164\uffa0]|[\ufe00-\ufe0f]/gu
-
-/** One line of text from outside: nothing in it can end a header, hide, or turn around what stands beside it. */
-export function cleanLine(text: string, limit: number): string {
-  const clean = text.replace(CONTROLS, ' ').replace(INVISIBLE, '').replace(/ {2,}/g, ' ').trim()
-  return shorten(clean.isWellFormed() ? clean : clean.toWellFormed(), limit)
-}
-
-/** Text from outside that may have several lines. */
-export function cleanText(text: string, limit: number): string {
-  const lines = text.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => cleanLine(line, limit))
-  return shorten(
-    lines
-      .join('\n')
-      .replace(/\n{3,}/g, '\n\n')
-      .trim(),
-    limit,
-  )
-}
-
-function shorten(text: string, limit: number): string {
-  const characters = [...text]
-  return characters.length <= limit
-    ? text
-    : `${characters
-        .slice(0, limit - 1)
-        .join('')
-        .trimEnd()}…`
 }
 
 /** How a utility is called towards customers; `nameOf` knows the defined ones. */

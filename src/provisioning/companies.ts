@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { getDomain } from 'tldts'
+import { parseEmailAddress } from '../domain/address.ts'
 import { newId } from '../domain/id.ts'
 import { type AppEnv, forScopes } from '../http/auth.ts'
 import { definedOnly } from '../http/body.ts'
@@ -14,6 +16,19 @@ import { companySchema, presentCompany } from './present.ts'
 const name = z.string().trim().min(1).max(200)
 const externalId = z.string().trim().min(1).max(200).nullable()
 const features = z.strictObject({ smsRelay: z.boolean().optional() })
+const vouchedDomains = z
+  .array(
+    z
+      .string()
+      .trim()
+      .toLowerCase()
+      .refine((value) => isOwnDomain(value), 'must be a domain name that one company can own'),
+  )
+  .max(50)
+  .openapi({ description: 'address domains of its own: recipients there start confirmed' })
+/** A name under which others cannot register: vouching for `com` would vouch for everybody. */
+const isOwnDomain = (value: string): boolean =>
+  parseEmailAddress(`x@${value}`) === `x@${value}` && getDomain(value, { allowPrivateDomains: true }) !== null
 const company = jsonResponse(companySchema, 'the company')
 const notFound = errorResponse('no such company')
 const base = { tags: ['companies'] }
@@ -53,10 +68,13 @@ const updateCompany = createRoute({
   method: 'patch',
   path: '/v2/company/{companyId}',
   summary: 'Change a company',
-  description: 'A deactivated company keeps its addresses and mail; its connections open no attempts.',
+  description:
+    'A deactivated company keeps its addresses and mail; its connections open no attempts. `vouchedDomains`: the whole list.',
   request: {
     params: companyParams,
-    ...jsonBody(z.strictObject({ name, externalId, features, isActive: z.boolean() }).partial()),
+    ...jsonBody(
+      z.strictObject({ name, externalId, features, isActive: z.boolean(), vouchedDomains }).partial(),
+    ),
   },
   responses: { 200: company, 404: notFound },
 })
@@ -75,6 +93,7 @@ export function companyRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
       externalId: body.externalId ?? null,
       publicId: randomBytes(12).toString('base64url'),
       features: { smsRelay: body.features?.smsRelay ?? false },
+      vouchedDomains: [],
       isActive: true,
       createdAt: at,
       updatedAt: at,

@@ -115,6 +115,16 @@ export const deliverySchema = z
     tries: z.number().int(),
     dueAt: instant,
     lastError: z.string().nullable(),
+    bounced: z
+      .object({
+        kind: z.enum(['hard', 'soft', 'delayed']),
+        status: z.string().nullable().openapi({ description: 'enhanced status, e.g. `5.1.1`' }),
+        at: instant,
+      })
+      .nullable()
+      .openapi({
+        description: 'what the recipient’s mail system said afterwards; `delayed` may still arrive',
+      }),
     createdAt: instant,
     finishedAt: instant.nullable(),
   })
@@ -154,6 +164,20 @@ export const deleteMailbox = createRoute({
   description: 'Mail to it is refused from then on, and nobody gets it again.',
   request: { params: idParams.extend({ address: z.string().min(1).max(254) }) },
   responses: { 204: { description: 'retired' }, 404: notFound },
+})
+export const askRecipient = createRoute({
+  ...base,
+  method: 'post',
+  path: '/v2/connection/{id}/mfa/recipient/{recipientId}/ask',
+  summary: 'Ask a recipient again whether they want copies',
+  description:
+    'For one that has not answered, or that was stopped with `hard_bounces`. Who stopped copies is not asked again.',
+  request: { params: idParams.extend({ recipientId: z.string().min(1).max(64) }) },
+  responses: {
+    200: jsonResponse(recipient.openapi('Recipient'), 'the recipient, pending'),
+    404: notFound,
+    409: errorResponse('they have confirmed, or stopped copies by their own wish'),
+  },
 })
 export const listDeliveries = createRoute({
   ...base,

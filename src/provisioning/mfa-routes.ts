@@ -11,6 +11,7 @@ import { newRouter } from '../http/router.ts'
 import { isoTime, isoTimeOrNull } from '../http/schemas.ts'
 import { log } from '../log.ts'
 import type { MfaState } from '../store/store.ts'
+import { OUTBOX_TOPIC } from '../wakeup/wakeup.ts'
 import { findActiveCompany, findConnection, noConnection } from './access.ts'
 import { configureMfa, createQueue } from './mfa.ts'
 import * as api from './mfa-api.ts'
@@ -53,6 +54,16 @@ export function mfaRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
     if (!retired) throw new Failure('not_found', 'This connection has no such address or number')
     await releaseNumbers(deps, [{ ...retired, retiredAt: null }])
     return c.body(null, 204)
+  })
+
+  routes.openapi(api.askRecipient, async (c) => {
+    const { id, recipientId } = c.req.valid('param')
+    const connection = await findConnection(deps, c, id)
+    await findActiveCompany(deps, c, connection.companyId)
+    const asked = await store.askRecipient(connection.id, recipientId, now())
+    if (!asked) throw new Failure('not_found', 'This connection has no such recipient')
+    deps.wakeup.notify(OUTBOX_TOPIC)
+    return c.json(presentRecipient(asked), 200)
   })
 
   routes.openapi(api.listDeliveries, async (c) => {
@@ -133,6 +144,7 @@ const presentDelivery = (delivery: Delivery): z.infer<typeof api.deliverySchema>
   tries: delivery.tries,
   dueAt: isoTime(delivery.dueAt),
   lastError: delivery.lastError,
+  bounced: delivery.bounced && { ...delivery.bounced, at: isoTime(delivery.bounced.at) },
   createdAt: isoTime(delivery.createdAt),
   finishedAt: isoTimeOrNull(delivery.finishedAt),
 })

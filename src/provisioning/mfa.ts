@@ -1,3 +1,4 @@
+import { addressDomain } from '../domain/address.ts'
 import type { Company, Connection, MfaMethod } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { newMailboxAddress } from '../domain/mailbox.ts'
@@ -55,7 +56,7 @@ export async function configureMfa(
   if (needed === 'sms' && !company.features.smsRelay) throw smsNotEnabled()
   const before = await store.getMfa(connection.id)
   if (!before) throw noConnection()
-  const recipients = await chooseRecipients(deps, connection, request, before)
+  const recipients = await chooseRecipients(deps, { company, connection }, request, before)
   const inboxAddresses = request.inboxAddresses
     ? readInboxes(request.inboxAddresses, settings.mailDomain)
     : before.inboxAddresses
@@ -97,21 +98,31 @@ function newMailboxes(
 /** The whole list that is to be: as given, or as it is. */
 async function chooseRecipients(
   deps: ProvisioningDeps,
-  connection: Connection,
+  { company, connection }: { company: Company; connection: Connection },
   { recipients: given }: MfaRequest,
   before: MfaState,
 ): Promise<MfaSetup['recipients']> {
-  const state = deps.settings.recipientConfirmation === 'required' ? 'pending' : 'confirmed'
+  const startOf = (contact: Contact) => startState(deps.settings, company, contact)
   if (!given) {
     const present = before.recipients.filter(({ stopReason }) => stopReason !== 'removed')
-    return present.map(({ channel, address }) => ({ channel, address, state }))
+    return present.map(({ channel, address }) => ({ channel, address, state: startOf({ channel, address }) }))
   }
   const contacts = readContacts(given, {
     mailDomain: deps.settings.mailDomain,
     isOurNumber: await ownNumbers(deps, given),
     country: connection.country,
   })
-  return contacts.map((contact) => ({ ...asWrittenBefore(contact, before), state }))
+  return contacts.map((contact) => ({ ...asWrittenBefore(contact, before), state: startOf(contact) }))
+}
+
+/** Whether a new recipient is asked first. Nobody else's mailbox is at a domain that is the company's own. */
+function startState(
+  { recipientConfirmation }: ProvisioningDeps['settings'],
+  { vouchedDomains }: Company,
+  { channel, address }: Contact,
+): 'pending' | 'confirmed' {
+  const isVouched = channel === 'email' && vouchedDomains.includes(addressDomain(address))
+  return recipientConfirmation === 'required' && !isVouched ? 'pending' : 'confirmed'
 }
 
 /** One person is one recipient, however the address is written this time. */

@@ -17,6 +17,7 @@ export const toCompany = (row: Row<'company'>): Company => ({
   externalId: row.external_id,
   publicId: row.public_id,
   features: { smsRelay: row.sms_relay === 1 },
+  vouchedDomains: JSON.parse(row.vouched_domains),
   isActive: row.is_active === 1,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
@@ -145,6 +146,10 @@ export const toDelivery = (row: Row<'delivery'>): Delivery => ({
   tries: row.tries,
   expiresAt: row.expires_at,
   lastError: row.last_error,
+  bounced:
+    row.bounced_at === null || row.bounce_kind === null
+      ? null
+      : { kind: row.bounce_kind, status: row.bounce_status, at: row.bounced_at },
   createdAt: row.created_at,
   finishedAt: row.finished_at,
 })

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, Selectable } from 'kysely'
 import type { KeyScope } from '../domain/api-key.ts'
 import type { AttemptPurpose } from '../domain/attempt.ts'
+import type { BounceKind } from '../domain/bounce.ts'
 import type { Code, CodeState } from '../domain/code.ts'
 import type { ConnectionStatus, MfaMethod } from '../domain/connection.ts'
 import type { Courier, DeliveryKind, DeliveryState, RecipientState } from '../domain/delivery.ts'
@@ -25,6 +26,7 @@ type CompanyTable = {
   public_id: string
   sms_relay: Flag
   is_active: Flag
+  vouched_domains: Generated<string>
   created_at: number
   updated_at: number
 }
@@ -155,6 +157,9 @@ type DeliveryTable = {
   remote_id: string | null
   created_at: number
   finished_at: number | null
+  bounced_at: number | null
+  bounce_kind: BounceKind | null
+  bounce_status: string | null
 }
 
 /** All tables. */

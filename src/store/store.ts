@@ -1,5 +1,6 @@
 import type { ApiKey, AuditEntry } from '../domain/api-key.ts'
 import type { Attempt, Outcome, SeenMessage } from '../domain/attempt.ts'
+import type { Bounce } from '../domain/bounce.ts'
 import type { Code } from '../domain/code.ts'
 import type { Company, Connection, ConnectionStatus, MfaMethod } from '../domain/connection.ts'
 import type { Delivery, Recipient, SendResult } from '../domain/delivery.ts'
@@ -130,7 +131,9 @@ export type ProvisioningStore = {
   listNumbers(): Promise<Mailbox[]>
 }
 
-export type CompanyChange = Partial<Pick<Company, 'name' | 'externalId' | 'features' | 'isActive'>>
+export type CompanyChange = Partial<
+  Pick<Company, 'name' | 'externalId' | 'features' | 'isActive' | 'vouchedDomains'>
+>
 export type ConnectionSecrets = { readonly username?: string | null; readonly password?: string | null }
 export type ConnectionChange = Partial<
   Pick<
@@ -204,7 +207,21 @@ export type OutboxStore = {
   /** When the next delivery is due, ms UTC. */
   nextDeliveryAt(): Promise<number | null>
   listDeliveries(connectionId: string, page: PageRequest): Promise<Page<Delivery>>
+  getDelivery(id: string): Promise<Delivery | null>
+  /** Whether a copy of this code was made for the connection since then. */
+  wasCopied(connectionId: string, code: string, since: number): Promise<boolean>
+  /**
+   * Writes down that a copy came back; telling it twice changes nothing. So many hard ones in a row as `bounce` says
+   * stop the recipient. Null: no such delivery.
+   */
+  noteBounce(id: string, bounce: Bounce, now: number): Promise<{ stopped: boolean } | null>
   getRecipient(id: string): Promise<Recipient | null>
+  /**
+   * Asks a recipient anew whether they want copies: one that has not answered, or that was stopped because mail to
+   * them came back. Null: no such recipient of this connection.
+   * @throws Failure `conflict` when they confirmed, or stopped by their own wish
+   */
+  askRecipient(connectionId: string, id: string, now: number): Promise<Recipient | null>
   confirmRecipient(id: string, now: number): Promise<Recipient | null>
   stopRecipient(id: string, reason: string, now: number): Promise<Recipient | null>
   /** All confirmed recipients with this phone number stop (a STOP that came back). Resolves to how many. */

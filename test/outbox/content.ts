@@ -31,6 +31,7 @@ export function makeDelivery(over: Partial<Delivery> = {}): Delivery {
     tries: 0,
     expiresAt: null,
     lastError: null,
+    bounced: null,
     createdAt: RECEIVED_AT,
     finishedAt: null,
     ...over,

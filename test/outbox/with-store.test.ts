@@ -81,6 +81,7 @@ async function addConnection(store: Store, recipients: MfaSetup['recipients']): 
     externalId: null,
     publicId: newId(),
     features: { smsRelay: false },
+    vouchedDomains: [],
     isActive: true,
     createdAt: at,
     updatedAt: at,

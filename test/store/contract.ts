@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
 import { adminContract } from './contract/admin.ts'
 import { attemptContract } from './contract/attempts.ts'
+import { bounceContract } from './contract/bounces.ts'
 import { claimOrderContract } from './contract/claim-order.ts'
 import { claimContract } from './contract/claims.ts'
 import { inboundContract } from './contract/inbound.ts'
@@ -30,6 +31,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     attempts: attemptContract,
     provisioning: provisioningContract,
     'copies that are due': outboxContract,
+    'copies that came back': bounceContract,
     retention: retentionContract,
     'keys and audit': adminContract,
   }

@@ -21,6 +21,7 @@ export const company = (change: Partial<Company> = {}): Company => ({
   externalId: null,
   publicId: newId(),
   features: { smsRelay: true },
+  vouchedDomains: [],
   isActive: true,
   createdAt: T0,
   updatedAt: T0,

@@ -12,6 +12,7 @@ const columns = (company: Company) => ({
   public_id: company.publicId,
   sms_relay: flag(company.features.smsRelay),
   is_active: flag(company.isActive),
+  vouched_domains: JSON.stringify(company.vouchedDomains),
   created_at: company.createdAt,
   updated_at: company.updatedAt,
 })
@@ -29,6 +30,7 @@ export const companyWrites: Operations<'createCompany' | 'updateCompany'> = {
         external_id: change.externalId,
         sms_relay: change.features && flag(change.features.smsRelay),
         is_active: change.isActive === undefined ? undefined : flag(change.isActive),
+        vouched_domains: change.vouchedDomains && JSON.stringify(change.vouchedDomains),
         updated_at: now,
       })
       .where('id', '=', id)

@@ -3,6 +3,7 @@ import type { Context, Operations } from '../context.ts'
 import { toCode, toDelivery } from '../rows.ts'
 import type { Row } from '../schema.ts'
 import type { Store } from '../store.ts'
+import { stopIfEnough } from './bounces.ts'
 import { messageReads, openBody } from './messages.ts'
 import { offsetOf } from './paging.ts'
 import { stopThose } from './recipients.ts'
@@ -33,7 +34,9 @@ export const deliveryWrites: Operations<'claimDeliveries' | 'finishDelivery' | '
       .where('finished_at', 'is', null)
       .returningAll()
       .executeTakeFirst()
-    if (row && result.kind === 'permanent' && result.stopRecipient) {
+    if (!row || result.kind !== 'permanent') return
+    if (result.bounce) await stopIfEnough(context, row, result.bounce, now)
+    if (result.stopRecipient) {
       const reason = row.courier === 'sms' ? 'sms_stop' : 'hard_bounces'
       await stopThose(context, [row.recipient_id], reason, now)
     }
@@ -57,7 +60,13 @@ function afterTry(result: SendResult, now: number, nextDueAt: number | null): Pa
   if (result.kind === 'temporary' && nextDueAt !== null) {
     return { state: 'due', due_at: nextDueAt, last_error: result.error }
   }
-  return { state: 'failed', finished_at: now, last_error: result.error }
+  const bounce = result.kind === 'permanent' ? result.bounce : undefined
+  return {
+    state: 'failed',
+    finished_at: now,
+    last_error: result.error,
+    ...(bounce ? { bounced_at: now, bounce_kind: bounce.kind, bounce_status: bounce.status } : {}),
+  }
 }
 
 /**

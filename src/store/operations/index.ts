@@ -1,7 +1,9 @@
 import { answerWrites } from './answers.ts'
 import { apiKeyReads, apiKeyWrites } from './api-keys.ts'
+import { askAgain } from './ask-recipient.ts'
 import { attemptWrites } from './attempts.ts'
 import { auditReads, auditWrites } from './audit.ts'
+import { bounceReads, bounceWrites } from './bounces.ts'
 import { companyReads, companyWrites } from './companies.ts'
 import { connectionReads, connectionWrites } from './connections.ts'
 import { deliveryReads, deliveryWrites } from './deliveries.ts'
@@ -20,8 +22,10 @@ import { writable } from './writable.ts'
 export const writes = {
   ...answerWrites,
   ...apiKeyWrites,
+  ...askAgain,
   ...attemptWrites,
   ...auditWrites,
+  ...bounceWrites,
   ...companyWrites,
   ...connectionWrites,
   ...deliveryWrites,
@@ -38,10 +42,12 @@ export const rowReads = {
   findApiKey: apiKeyReads.findApiKey,
   getCompany: companyReads.getCompany,
   getConnection: connectionReads.getConnection,
+  getDelivery: bounceReads.getDelivery,
   getMessage: messageReads.getMessage,
   getRecipient: recipientReads.getRecipient,
   hasMessage: messageReads.hasMessage,
   nextDeliveryAt: deliveryReads.nextDeliveryAt,
+  wasCopied: bounceReads.wasCopied,
 }
 
 /** Methods that read more: lists, and what takes several statements of one snapshot. */

@@ -124,7 +124,8 @@ async function startRecipient(
   if (state === 'pending') await ask(context, connectionId, { id, channel, address }, now)
 }
 
-async function ask(
+/** Writes the question to a recipient, due at once. */
+export async function ask(
   { db }: Context,
   connectionId: string,
   recipient: { id: string; channel: 'email' | 'sms'; address: string },

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import { judgeFailure } from '../../../src/domain/bounce.ts'
 import { newId } from '../../../src/domain/id.ts'
 import type { Context } from '../../../src/store/context.ts'
 import { type Expired, removeExpired, selectExpired } from '../../../src/store/operations/expired.ts'
@@ -123,6 +124,9 @@ function attemptCases(run: Run, { database, context, opened, message, quarantine
   ]
 }
 
+const delayed = { kind: 'delayed', status: null, text: 'x', stopsAfter: null } as const
+const unknownUser = judgeFailure('5.1.1', 'x', true)
+
 function outboxCases(run: Run, { database, context, login }: World): OperationCase[] {
   const request = { now: T0 + 1e6, leaseUntil: T0 + 2e6, holder: 'node', limit: 5 }
   const result = { kind: 'permanent', error: 'x', stopRecipient: true } as const
@@ -135,6 +139,25 @@ function outboxCases(run: Run, { database, context, login }: World): OperationCa
     {
       name: 'finishDelivery',
       act: () => writes.finishDelivery(context, ids()[0]!, result, { now: T0, nextDueAt: null }),
+    },
+    run('getDelivery', newId()),
+    run('wasCopied', login.id, 'x', T0),
+    ...[delayed, unknownUser].map((bounce) => ({
+      name: 'noteBounce',
+      act: () => writes.noteBounce(context, ids()[0]!, bounce, T0),
+    })),
+    {
+      name: 'askRecipient',
+      act: async () => {
+        const stopped = (await longReads.getMfa(context, login.id))!.recipients[0]!
+        await writes.stopRecipient(context, stopped.id, 'hard_bounces', T0)
+        await context.db
+          .updateTable('recipient')
+          .set({ stop_reason: 'hard_bounces' })
+          .where('id', '=', stopped.id)
+          .execute()
+        await writes.askRecipient(context, login.id, stopped.id, T0)
+      },
     },
     run('nextDeliveryAt'),
     run('listDeliveries', login.id, FIRST_PAGE),
