@@ -67,6 +67,11 @@ export function startReader({ entry, settings, utilities, heapMb }: Options): Re
     },
   }
 
+  listen(worker, reader, start)
+  return reader
+}
+
+function listen(worker: Worker, reader: Reader, start: PromiseWithResolvers<void>): void {
   let cause = 'exit'
   worker.on('message', (answer: FromReader) => {
     if (answer.kind === 'ready') {
@@ -84,7 +89,6 @@ export function startReader({ entry, settings, utilities, heapMb }: Options): Re
     start.reject(new Error(`the reader thread ended before it began: ${cause}`))
     reader.onDeath(cause)
   })
-  return reader
 }
 
 /** The bytes are copied once and handed over; the caller keeps its own for storing. */

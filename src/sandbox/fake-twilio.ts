@@ -61,56 +61,35 @@ export type FakeTwilio = {
 
 const newSid = (prefix: string): string => prefix + randomBytes(16).toString('hex')
 
+const newState = (): TwilioState => ({
+  accountSid: newSid('AC'),
+  authToken: randomBytes(16).toString('hex'),
+  messages: [],
+  owned: [],
+  forSale: new Map([['US local', ['+14155550160', '+14155550161', '+14155550162']]]),
+  refusals: new Map(),
+  failure: null,
+  requests: [],
+  newSid,
+})
+
 /** Starts Twilio's double on a free port of this machine. */
 export async function startFakeTwilio(): Promise<FakeTwilio> {
-  const state: TwilioState = {
-    accountSid: newSid('AC'),
-    authToken: randomBytes(16).toString('hex'),
-    messages: [],
-    owned: [],
-    forSale: new Map([['US local', ['+14155550160', '+14155550161', '+14155550162']]]),
-    refusals: new Map(),
-    failure: null,
-    requests: [],
-    newSid,
-  }
+  const state = newState()
+  const { accountSid, authToken, owned, requests } = state
   const server = await startHttp({ app: twilioApi(state), host: '127.0.0.1', port: 0 })
-
-  const keep = (sms: IncomingSms): string => {
-    const sid = sms.sid ?? newSid('SM')
-    const dateSent = sms.dateSent ?? new Date()
-    state.messages.push({ sid, from: sms.from, to: sms.to, body: sms.body, direction: 'inbound', dateSent })
-    return sid
-  }
-  const postSigned: FakeTwilio['postSigned'] = (form, { url, signedUrl, authToken, fields }) => {
-    const params = { ...form, ...fields }
-    const signature = sign(authToken ?? state.authToken, signedUrl ?? url, params)
-    return fetch(url, {
-      method: 'POST',
-      headers: { 'X-Twilio-Signature': signature },
-      body: new URLSearchParams(params),
-    })
-  }
   return {
     url: `http://127.0.0.1:${server.port}`,
-    accountSid: state.accountSid,
-    authToken: state.authToken,
+    accountSid,
+    authToken,
+    owned,
+    requests,
     get sent() {
-      return state.messages
-        .filter(({ direction }) => direction !== 'inbound')
-        .map(({ sid, to, from, body, messagingServiceSid = null }) => ({
-          sid,
-          to,
-          from: from || null,
-          body,
-          messagingServiceSid,
-        }))
+      return sentMessages(state)
     },
-    owned: state.owned,
-    requests: state.requests,
-    keep,
-    deliver: (sms, post) => postSigned(webhookForm(state.accountSid, keep(sms), sms), post),
-    postSigned,
+    keep: (sms) => keep(state, sms),
+    deliver: (sms, post) => postSigned(state, webhookForm(accountSid, keep(state, sms), sms), post),
+    postSigned: (form, post) => postSigned(state, form, post),
     refuse(phone, refusal) {
       if (refusal) state.refusals.set(phone, refusal)
       else state.refusals.delete(phone)
@@ -121,6 +100,37 @@ export async function startFakeTwilio(): Promise<FakeTwilio> {
     },
     close: () => server.close(0),
   }
+}
+
+const sentMessages = (state: TwilioState): SentSms[] =>
+  state.messages
+    .filter(({ direction }) => direction !== 'inbound')
+    .map(({ sid, to, from, body, messagingServiceSid = null }) => ({
+      sid,
+      to,
+      from: from || null,
+      body,
+      messagingServiceSid,
+    }))
+
+function keep(state: TwilioState, { from, to, body, ...given }: IncomingSms): string {
+  const sid = given.sid ?? newSid('SM')
+  const dateSent = given.dateSent ?? new Date()
+  state.messages.push({ sid, from, to, body, direction: 'inbound', dateSent })
+  return sid
+}
+
+function postSigned(
+  state: TwilioState,
+  form: Readonly<Record<string, string>>,
+  { url, signedUrl, authToken, fields }: SignedPost,
+): Promise<Response> {
+  const params = { ...form, ...fields }
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'X-Twilio-Signature': sign(authToken ?? state.authToken, signedUrl ?? url, params) },
+    body: new URLSearchParams(params),
+  })
 }
 
 /** The form that Twilio posts for an incoming message, with keys that nobody here asks for among the others. */

@@ -1,38 +1,14 @@
-import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
-import { networkMatcher } from '../../src/config.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import type { InboundEmail, InboundMessage } from '../../src/domain/message.ts'
 import { createByteBudget } from '../../src/inbound/byte-budget.ts'
-import type { SmtpDoorOptions } from '../../src/inbound/smtp/door.ts'
-import { type SmtpClient, smtpConnect } from '../support/smtp-client.ts'
+import { smtpConnect } from '../support/smtp-client.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { DOMAIN, MAILBOX, OTHER_MAILBOX, openDoor, type TestDoor } from './support.ts'
+import { DOMAIN, MAILBOX, sayHello, sendMail, testDoors } from './support.ts'
 
-const doors: TestDoor[] = []
-async function open(options: Partial<SmtpDoorOptions> = {}): Promise<TestDoor> {
-  const door = await openDoor(options)
-  doors.push(door)
-  return door
-}
-afterEach(async () => {
-  for (const door of doors.splice(0)) await door.stop()
-})
-
-async function sayHello(client: SmtpClient, to: readonly string[] = [MAILBOX]): Promise<void> {
-  expect((await client.send('EHLO client.test')).code).toBe(250)
-  expect((await client.send('MAIL FROM:<a@example.com>')).code).toBe(250)
-  for (const address of to) expect((await client.send(`RCPT TO:<${address}>`)).code).toBe(250)
-}
-
-async function sendMail(client: SmtpClient, body = 'Subject: x\r\n\r\nhi'): Promise<string> {
-  expect((await client.send('DATA')).code).toBe(354)
-  return (await client.send(`${body}\r\n.`)).text
-}
+const doors = testDoors()
+const { open } = doors
+afterEach(() => doors.stop())
 
 describe('what the door hands over', () => {
   it('is the envelope, the client and the bytes as they came', async () => {
@@ -213,168 +189,6 @@ describe('a silent client', () => {
     const client = await smtpConnect(door.port)
     expect((await client.next()).text).toMatch(/^421 4\.4\.2/)
     await client.closed()
-  })
-})
-
-describe('STARTTLS', () => {
-  it('uses a certificate made on the first start, which nobody else can read, and keeps it', async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'mfa-relay-tls-'))
-    const tls = { tlsCert: '', tlsKey: '', dataDir, hostName: DOMAIN }
-    const fingerprints: string[] = []
-    for (const _start of [1, 2]) {
-      const door = await open({ tls })
-      const client = await smtpConnect(door.port)
-      await client.send('EHLO client.test')
-      const secure = await client.startTls()
-      const certificate = secure.getPeerX509Certificate()
-      fingerprints.push(certificate?.fingerprint256 ?? '')
-      expect(certificate?.checkHost(DOMAIN)).toBe(DOMAIN)
-      expect(certificate?.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1')
-      expect(certificate?.verify(certificate.publicKey)).toBe(true)
-      await sayHello(client)
-      expect(await sendMail(client)).toMatch(/^250 /)
-      expect((door.received[0] as InboundEmail).client.tls).toBe(true)
-      client.quit()
-    }
-    expect(fingerprints[0]).toBe(fingerprints[1])
-    expect(statSync(join(dataDir, 'tls-self-made.pem')).mode & 0o777).toBe(0o600)
-    rmSync(dataDir, { recursive: true })
-  })
-
-  it('speaks TLS 1.2 and nothing older', async () => {
-    const door = await open()
-    for (const [version, works] of [
-      ['TLSv1.3', true],
-      ['TLSv1.2', true],
-      ['TLSv1.1', false],
-    ] as const) {
-      const client = await smtpConnect(door.port)
-      await client.send('EHLO client.test')
-      // Level 0 lets the client offer what OpenSSL itself would not any more.
-      const limits = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' }
-      const handshake = client.startTls(limits)
-      if (works) expect((await handshake).getProtocol()).toBe(version)
-      else await expect(handshake).rejects.toThrow()
-      client.socket.destroy()
-    }
-  })
-
-  it('forgets what was said before in the clear', async () => {
-    const door = await open()
-    const client = await smtpConnect(door.port)
-    await sayHello(client)
-    await client.startTls()
-    expect((await client.send('DATA')).code).toBe(503)
-    client.quit()
-  })
-
-  it('runs no command that was smuggled in behind it', async () => {
-    const door = await open()
-    const client = await smtpConnect(door.port)
-    await client.send('EHLO client.test')
-    client.write('STARTTLS\r\nEHLO evil.test\r\nMAIL FROM:<evil@example.com>\r\n')
-    expect((await client.next()).code).toBe(220)
-    const secure = connectTls({ socket: client.socket, rejectUnauthorized: false })
-    await once(secure, 'secureConnect')
-    secure.write('NOOP\r\n')
-    const [first] = (await once(secure, 'data')) as [Buffer]
-    expect(first.toString()).toBe('250 2.0.0 OK\r\n')
-    secure.destroy()
-  })
-
-  it('takes up a renewed certificate without a restart, and no pair that does not fit', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'mfa-relay-tls-'))
-    const made = await Promise.all(
-      ['old', 'new'].map(async (name) => {
-        const dataDir = join(folder, name)
-        await open({ tls: { tlsCert: '', tlsKey: '', dataDir, hostName: `${name}.test` } })
-        return join(dataDir, 'tls-self-made.pem')
-      }),
-    )
-    const files = { tlsCert: join(folder, 'live', 'cert.pem'), tlsKey: join(folder, 'live', 'key.pem') }
-    mkdirSync(join(folder, 'live'))
-    for (const file of Object.values(files)) copyFileSync(made[0]!, file)
-    const door = await open({ tls: { ...files, dataDir: folder, hostName: DOMAIN } })
-    const served = async (): Promise<string> => {
-      const client = await smtpConnect(door.port)
-      await client.send('EHLO client.test')
-      const secure = await client.startTls()
-      const subject = secure.getPeerX509Certificate()?.subject ?? ''
-      secure.destroy()
-      return subject
-    }
-    expect(await served()).toBe('CN=old.test')
-    // Half of a renewal: this certificate does not belong to the key that is still there.
-    copyFileSync(made[1]!, files.tlsCert)
-    expect(await served()).toBe('CN=old.test')
-    copyFileSync(made[1]!, files.tlsKey)
-    await waitFor(async () => (await served()) === 'CN=new.test', 'the new certificate')
-    rmSync(folder, { recursive: true })
-  })
-})
-
-describe('the PROXY protocol', () => {
-  const isProxyNetwork = networkMatcher(['127.0.0.0/8'])
-
-  it('tells whose message it is', async () => {
-    const door = await open({ isProxyNetwork })
-    const client = await smtpConnect(door.port, 'PROXY TCP4 203.0.113.9 192.0.2.1 4711 25\r\n')
-    await sayHello(client)
-    expect(await sendMail(client)).toMatch(/^250 /)
-    expect((door.received[0] as InboundEmail).client.address).toBe('203.0.113.9')
-    client.quit()
-  })
-
-  it('is required from proxies', async () => {
-    const door = await open({ isProxyNetwork })
-    const client = await smtpConnect(door.port, 'EHLO client.test\r\n')
-    expect(client.greeting.text).toBe('* BAD Invalid PROXY header')
-    await client.closed()
-  })
-
-  it('may say that it does not know: then nobody does', async () => {
-    const door = await open({ isProxyNetwork })
-    for (const header of ['PROXY UNKNOWN\r\n', 'PROXY TCP4 127.0.0.7 192.0.2.1 4711 25\r\n']) {
-      const client = await smtpConnect(door.port, header)
-      await sayHello(client)
-      await sendMail(client)
-      client.quit()
-    }
-    expect(door.received.map((message) => (message as InboundEmail).client.address)).toEqual([
-      undefined,
-      undefined,
-    ])
-  })
-
-  it('is taken from nobody else', async () => {
-    const door = await open({ isProxyNetwork: networkMatcher(['10.0.0.0/8']) })
-    const client = await smtpConnect(door.port)
-    expect((await client.send('PROXY TCP4 203.0.113.9 192.0.2.1 4711 25')).code).toBe(500)
-    await sayHello(client)
-    await sendMail(client)
-    expect((door.received[0] as InboundEmail).client.address).toBe('127.0.0.1')
-    client.quit()
-  })
-})
-
-describe('LMTP', () => {
-  it('answers once for each recipient, and takes its peer for nobody', async () => {
-    const door = await open({ protocol: 'lmtp' })
-    const client = await smtpConnect(door.port)
-    expect(client.greeting.text).toBe(`220 ${DOMAIN} LMTP mfa-relay`)
-    expect((await client.send('EHLO client.test')).code).toBe(500)
-    expect((await client.send('LHLO client.test')).code).toBe(250)
-    await client.send('MAIL FROM:<a@example.com>')
-    for (const to of [MAILBOX, OTHER_MAILBOX]) expect((await client.send(`RCPT TO:<${to}>`)).code).toBe(250)
-    expect(await sendMail(client)).toMatch(/^250 /)
-    expect((await client.next()).code).toBe(250)
-    expect(door.received).toHaveLength(1)
-    expect(door.received[0]).toMatchObject({
-      door: 'lmtp',
-      envelope: { recipients: [MAILBOX, OTHER_MAILBOX] },
-    })
-    expect((door.received[0] as InboundEmail).client.address).toBeUndefined()
-    client.quit()
   })
 })
 

@@ -5,6 +5,7 @@ import type { MailboxContext } from '../../src/domain/mailbox.ts'
 import type { InboundMessage } from '../../src/domain/message.ts'
 import { createByteBudget } from '../../src/inbound/byte-budget.ts'
 import { type SmtpDoor, type SmtpDoorOptions, startSmtpDoor } from '../../src/inbound/smtp/door.ts'
+import type { SmtpClient } from '../support/smtp-client.ts'
 
 export const DOMAIN = 'relay.test'
 export const MAILBOX = `mfa-abcdefghij234567@${DOMAIN}`
@@ -77,4 +78,39 @@ export async function openDoor(options: Partial<SmtpDoorOptions> = {}): Promise<
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** Doors of one test file; `afterEach(doors.stop)` closes them. */
+export function testDoors() {
+  const doors: TestDoor[] = []
+  return {
+    async open(options: Partial<SmtpDoorOptions> = {}): Promise<TestDoor> {
+      const door = await openDoor(options)
+      doors.push(door)
+      return door
+    },
+    async stop(): Promise<void> {
+      for (const door of doors.splice(0)) await door.stop()
+    },
+  }
+}
+
+/** EHLO, MAIL and RCPT, all taken. */
+export async function sayHello(client: SmtpClient, to: readonly string[] = [MAILBOX]): Promise<void> {
+  const lines = [
+    'EHLO client.test',
+    'MAIL FROM:<a@example.com>',
+    ...to.map((address) => `RCPT TO:<${address}>`),
+  ]
+  for (const line of lines) {
+    const { code, text } = await client.send(line)
+    if (code !== 250) throw new Error(`${line} was answered ${text}`)
+  }
+}
+
+/** DATA with a message; the reply after its last dot. */
+export async function sendMail(client: SmtpClient, body = 'Subject: x\r\n\r\nhi'): Promise<string> {
+  const { code, text } = await client.send('DATA')
+  if (code !== 354) throw new Error(`DATA was answered ${text}`)
+  return (await client.send(`${body}\r\n.`)).text
 }

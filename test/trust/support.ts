@@ -2,7 +2,15 @@ import { generateKeyPairSync } from 'node:crypto'
 import { dkimSign } from 'mailauth/lib/dkim/sign.js'
 import type { MailboxContext } from '../../src/domain/mailbox.ts'
 import type { InboundEmail } from '../../src/domain/message.ts'
+import type { Verdict } from '../../src/domain/verdict.ts'
 import { definitionSchema, type UtilityDefinition } from '../../src/utilities/definition.ts'
+
+export const ORGANISATION = 'example-electric.test'
+export const FROM_DOMAIN = 'mail.example-electric.test'
+/** A client that the utility's SPF record does not know. */
+export const ELSEWHERE = { client: { address: '198.51.100.7', helo: 'evil.test', tls: false } }
+
+export const codes = ({ reasons }: Verdict): string[] => reasons.map(({ code }) => code)
 
 export const utility = (change: Record<string, unknown> = {}): UtilityDefinition => ({
   ...definitionSchema.parse({

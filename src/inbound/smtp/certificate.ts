@@ -38,8 +38,9 @@ export function ownCertificate(dataDir: string, hostName: string): Certificate {
   if (!existsSync(file)) {
     const { cert, key } = makeCertificate(hostName)
     mkdirSync(dataDir, { recursive: true })
-    // One file, put in place whole: a crash cannot leave a key beside a certificate that it does not fit.
-    writeFileSync(`${file}.new`, `${key}\n${cert}\n`, { mode: 0o600 })
+    // One file, put in place whole: a crash cannot leave a key beside a certificate that it does not fit. Flushed,
+    // or a power failure leaves the name of an empty file, and no start would succeed any more.
+    writeFileSync(`${file}.new`, `${key}\n${cert}\n`, { mode: 0o600, flush: true })
     renameSync(`${file}.new`, file)
   }
   const pem = readFileSync(file, 'utf8')
