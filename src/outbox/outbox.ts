@@ -53,7 +53,7 @@ const LONGEST_BACKOFF_MS = 30_000
 const LAST_WORDS_MS = 1_000
 
 /** A delivery and until when it is ours. */
-type Lease = { readonly delivery: Delivery; readonly leaseUntil: number }
+type Lease = { readonly delivery: Delivery; leaseUntil: number }
 
 /**
  * Starts to send what is due: at once when told, at the due time of retries, and now and then in case a hint was
@@ -108,6 +108,7 @@ function holdLeases(
   giveUp: AbortSignal,
 ): Lanes<Courier, Lease> {
   const deliverDeps = { ...deps, random: deps.random ?? Math.random, giveUp }
+  const held = new Map<string, Lease>()
   async function handle({ delivery, leaseUntil }: Lease): Promise<void> {
     try {
       const isDueAgain = await deliver(deliverDeps, delivery, leaseUntil)
@@ -115,10 +116,23 @@ function holdLeases(
       if (isDueAgain || leases.size() >= HELD_LIMIT) bell.ring()
     } catch (error) {
       log.outboxFailed({ error })
+    } finally {
+      held.delete(delivery.id)
     }
   }
   const leases = makeLanes<Courier, Lease>((courier) => deps.couriers[courier]?.concurrency ?? 1, handle)
-  return leases
+  return {
+    ...leases,
+    add(courier, lease) {
+      const mine = held.get(lease.delivery.id)
+      // A clock that is set forward makes leases run out while they are used: one send is enough.
+      if (mine) mine.leaseUntil = lease.leaseUntil
+      else {
+        held.set(lease.delivery.id, lease)
+        leases.add(courier, lease)
+      }
+    },
+  }
 }
 
 /** Leases what is due and answers for how many ms nothing more will be. */

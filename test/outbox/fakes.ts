@@ -5,7 +5,11 @@ import type { DeliveryContent } from '../../src/store/store.ts'
 import { makeContent } from './content.ts'
 
 /** A clock that stands still until told. */
-export type FakeClock = Clock & { advance(ms: number): Promise<void> }
+export type FakeClock = Clock & {
+  advance(ms: number): Promise<void>
+  /** Sets the time of day; timers are none the wiser. */
+  jump(ms: number): void
+}
 
 export function fakeClock(startAt: number): FakeClock {
   let now = startAt
@@ -18,6 +22,10 @@ export function fakeClock(startAt: number): FakeClock {
       return () => {
         timers = timers.filter((other) => other !== timer)
       }
+    },
+    jump(ms) {
+      now += ms
+      timers = timers.map((timer) => Object.assign(timer, { at: timer.at + ms }))
     },
     async advance(ms) {
       const until = now + ms

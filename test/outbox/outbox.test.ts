@@ -105,6 +105,25 @@ describe('sending what is due', () => {
     expect(email.sent).toHaveLength(500)
   })
 
+  it('sends a copy once though the clock jumps past its lease meanwhile', async () => {
+    const gates: (() => void)[] = []
+    const slow = () => new Promise<SendResult>((resolve) => gates.push(() => resolve(SENT)))
+    const { clock, store, wakeup, email, start, close } = setUp(slow)
+    const { id } = store.add(makeDelivery())
+    const outbox = start()
+    await settled()
+    clock.jump(240_000)
+    store.add(makeDelivery())
+    wakeup.notify(OUTBOX_TOPIC)
+    await settled()
+    expect(email.sent.filter(({ delivery }) => delivery.id === id)).toHaveLength(1)
+    for (const open of gates.splice(0)) open()
+    await outbox.whenIdle()
+    expect(store.row(id)).toMatchObject({ state: 'sent', tries: 1 })
+    expect(email.sent).toHaveLength(2)
+    await close(outbox)
+  })
+
   it('two processes send each copy once', async () => {
     const { store, email, start } = setUp(() => SENT)
     const outboxes = [start('process-1'), start('process-2')]
