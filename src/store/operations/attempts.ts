@@ -56,7 +56,26 @@ async function open(context: Context, attempt: Attempt): Promise<Attempt> {
     .values(sources.map((source) => ({ attempt_id: attempt.id, source })))
     .execute()
   await take(context, attempt, sources)
+  await supersedeEarlier(context, attempt, sources)
   return toAttempt(row)
+}
+
+/**
+ * What is in the store before the attempt came before it, even if its time says otherwise: after the clock was
+ * set back, a code that nobody claimed would pass for one that this login asked for.
+ */
+async function supersedeEarlier(
+  { db }: Context,
+  { openedAt }: Attempt,
+  sources: readonly string[],
+): Promise<void> {
+  await db
+    .updateTable('code')
+    .set({ state: 'superseded' })
+    .where('source', 'in', sources)
+    .where('state', '=', 'available')
+    .where('received_at', '>=', openedAt)
+    .execute()
 }
 
 /** Sorted, so that two attempts that want the same sources ask for them in the same order. */

@@ -112,6 +112,14 @@ export function claimContract(use: UseStore): void {
     expect(await runner.claims()).toBe('482914')
   })
 
+  it('hands out nothing that was there before the attempt, though the clock was set back since', async () => {
+    const { store } = use()
+    const { connectionId } = await provision(store)
+    await store.saveInbound([codeRecord(connectionId, { receivedAt: T0 + MINUTE })])
+    const { id } = await store.openAttempt(attempt(connectionId))
+    expect(await store.claimCode(id, rules({ now: T0 + 2 * MINUTE }), 'key:r')).toEqual({ kind: 'none' })
+  })
+
   it('hands out nothing that has expired, not even again', async () => {
     const runner = await login(use().store)
     await runner.arrives('482913', { expiresAt: T0 + 20 * SECOND })
