@@ -7,6 +7,7 @@ export type WaitResult = ClaimResult
 export type Waiter = {
   resolve(result: WaitResult): void
   reject(error: unknown): void
+  /** Of the monotonic clock, ms. */
   readonly startedAt: number
   readonly endsAt: number
   alarm: NodeJS.Timeout | null
@@ -24,6 +25,7 @@ export type Desk = {
   readonly after: string | undefined
   readonly actor: string
   readonly waiters: Set<Waiter>
+  /** ms UTC. */
   expiresAt: number
   /** The attempt was closed or extended since it was read. */
   isAttemptStale: boolean

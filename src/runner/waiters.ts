@@ -43,6 +43,8 @@ export type Waiters = {
 }
 
 const SLOW_POLL_MS = 2_000
+/** How long a poll lasts is no matter of the time of day, which may be set or stand still. */
+const monotonic = (): number => performance.now()
 
 /** The registry of long polls of this process. */
 export function createWaiters(deps: WaiterDeps): Waiters {
@@ -101,7 +103,9 @@ export function createWaiters(deps: WaiterDeps): Waiters {
   }
 
   function noteClaim(desk: Desk, { code }: WaitResult & { kind: 'code' }): void {
-    const waitedMs = Math.max(0, ...[...desk.waiters].map(({ startedAt }) => now() - startedAt))
+    const waitedMs = Math.round(
+      Math.max(0, ...[...desk.waiters].map(({ startedAt }) => monotonic() - startedAt)),
+    )
     deps.metrics?.codeClaimed(code.verdict, waitedMs)
     log.codeClaimed({ attemptId: desk.attemptId, codeId: code.id, waitedMs, verdict: code.verdict })
   }
@@ -114,14 +118,14 @@ export function createWaiters(deps: WaiterDeps): Waiters {
   }
 
   function setAlarm(desk: Desk, waiter: Waiter): void {
-    const until = Math.min(waiter.endsAt, desk.expiresAt)
-    waiter.alarm = setTimeout(() => ring(desk, waiter), Math.max(1, until - now()))
+    const ms = Math.min(waiter.endsAt - monotonic(), desk.expiresAt - now())
+    waiter.alarm = setTimeout(() => ring(desk, waiter), Math.max(1, ms))
   }
 
   /** A last look before giving up: hints can get lost. */
   function ring(desk: Desk, waiter: Waiter): void {
     waiter.alarm = null
-    waiter.isDue = now() >= waiter.endsAt
+    waiter.isDue = monotonic() >= waiter.endsAt
     void ask(desk)
   }
 
@@ -129,7 +133,7 @@ export function createWaiters(deps: WaiterDeps): Waiters {
     wait(request) {
       if (isClosed) return Promise.reject(new Failure('unavailable', 'This node is stopping; try again'))
       return new Promise((resolve, reject) => {
-        const startedAt = now()
+        const startedAt = monotonic()
         const endsAt = startedAt + request.waitMs
         const waiter: Waiter = {
           resolve,

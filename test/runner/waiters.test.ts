@@ -161,6 +161,22 @@ describe('waiters', () => {
     expect(store.asked.claimCode).toBe(1)
   })
 
+  it.each([
+    ['stands still', 0],
+    ['is set back an hour', -3_600_000],
+  ])('says that there is none when time is up, though the clock %s', async (_, jumpMs) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const at = Date.now()
+    const date = vi.spyOn(Date, 'now').mockReturnValue(at)
+    const { waiters } = start()
+    const waiting = waiters.wait(request('a', 1_000))
+    date.mockReturnValue(at + jumpMs)
+    await vi.advanceTimersByTimeAsync(1_001)
+    date.mockRestore()
+    expect(waiters.count()).toBe(0)
+    expect(await waiting).toEqual({ kind: 'none' })
+  })
+
   it('ends when the attempt expires, unless it was extended meanwhile', async () => {
     vi.useFakeTimers()
     const { store, waiters } = start()
