@@ -17,6 +17,7 @@ const COMPANY: readonly string[] = [
   'PUT /v2/connection/{id}/mfa',
   'GET /v2/connection/{id}/mfa',
   'DELETE /v2/connection/{id}/mfa/mailbox/{address}',
+  'POST /v2/connection/{id}/mfa/recipient/{recipientId}/ask',
   'GET /v2/connection/{id}/deliveries',
   'GET /v2/connection/{id}/messages',
   'GET /v2/message/{id}',
