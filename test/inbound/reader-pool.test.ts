@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto'
 import { Writable } from 'node:stream'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { InboundEmail, InboundMessage } from '../../src/domain/message.ts'
 import { createReaderPool, type ReaderPool, type ReaderPoolOptions } from '../../src/inbound/reader-pool.ts'
 import { startLog } from '../../src/log.ts'
 import { utility } from '../trust/support.ts'
-
-/** Threads start slowly on a busy machine. */
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const FOR_ONE = [{ context: null }]
 

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReaderSettings } from '../../src/assemble-worker.ts'
 import type { InboundEmail, InboundSms } from '../../src/domain/message.ts'
 import { createReaderPool, type ReaderPool } from '../../src/inbound/reader-pool.ts'
 import { BUILT_IN_UTILITIES, loadUtilities } from '../../src/utilities/load.ts'
 import { startDnsServer, type TestDns } from '../support/dns.ts'
 import { contextOf, MAILBOX, NUMBER } from './support.ts'
-
-/** Threads start slowly on a busy machine. */
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const FOR_MAILBOX = [{ context: contextOf(MAILBOX) }]
 const mail = (text: string): string =>
