@@ -49,6 +49,7 @@ export async function moveIn(
     externalId: null,
     publicId: newId(),
     features: { smsRelay: true },
+    vouchedDomains: [],
     isActive: true,
     createdAt: start,
     updatedAt: start,
