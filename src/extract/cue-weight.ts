@@ -17,7 +17,13 @@ const CUE_WEIGHT: Readonly<Record<Bond, ByStrength>> = {
 const ELSEWHERE = -6
 
 /** Strong phrases that doors, cards and car parks use as well. */
-const MANY_USES = /^(?:validation|security|unlock|secure|dynamic|code secret|pin de) ?/
+const MANY_USES = /^(?:pin|validation|security|unlock|secure|dynamic|code secret|pin de) ?/
+
+/** Codes that are told to people on the phone, unless the message says never to. */
+const SPOKEN =
+  /\b(?:phone|voice|telephone) system\b|\b(?:when|if) (?:you call|calling)\b|\b(?:agent|representative|operator|technician|driver)s? (?:will ask|asks|may ask)\b|(?<!\b(?:not|never|don't|nobody|nor)\b[^.\n]{0,50})\bto (?:our|an|the|your) (?:agent|representative|operator|technician|driver)\b|\b(?:cuando llame|lorsque vous appel\w{2,4}|quand vous appel\w{2,4})\b/
+
+export const isSpoken = (sentence: string): boolean => SPOKEN.test(sentence)
 
 /** How much a phrase speaks for the number that it names. */
 export function cueWeight(reading: Reading, { bond, mention }: Relation): number {
@@ -46,7 +52,7 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
 }
 
 export const OTHER_BUSINESS =
-  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|sweepstakes|prize|winner?|won|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
+  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
 
 /** A bare "code" in lines about shopping, meetings, doors or parcels, and not about signing in. */
 function isAboutOther({ folded }: Reading, { start, end }: Mention): boolean {
@@ -54,6 +60,7 @@ function isAboutOther({ folded }: Reading, { start, end }: Mention): boolean {
   const after = folded.slice(end, end + 110)
   const from = start - before.length + before.lastIndexOf('\n', before.lastIndexOf('\n') - 1) + 1
   const to = end + after.split('\n', 1)[0]!.length
+  if (isSpoken(folded.slice(from, to))) return true
   if (!OTHER_BUSINESS.test(folded.slice(from, to))) return false
   return !SIGN_IN.test(folded.slice(Math.max(from, start - 70), Math.min(to, end + 70)))
 }

@@ -108,7 +108,9 @@ function areTwins(a: Merged, b: Merged): boolean {
   const [first, second] = x.sighting.start < y.sighting.start ? [x, y] : [y, x]
   const between = first.place.foldedAfter.slice(0, second.sighting.start - first.sighting.end)
   return (
-    between.length <= 60 && !/[.!?]\s/.test(between) && /(?:\b(?:and|or|et|ou|y|o)\b|^,|\/|&)/.test(between)
+    between.length <= 60 &&
+    !/[.!?]\s/.test(between) &&
+    /(?:\b(?:and|or|et|ou|y|o)\b|^,|\/|&|^\s+$)/.test(between)
   )
 }
 

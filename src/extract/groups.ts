@@ -10,8 +10,8 @@ const MAX_LENGTH = 10
 /** Longer chains of numbers are tables or identifiers. */
 const MAX_CHAIN = 12
 
-const SINGLE_GAP = /^(?: {1,4}|\t|\n| ?\t?[-·•|_*]\t? ?)$/
-const GROUP_GAP = /^(?: |[ \t]?-[ \t]?|\t|\.|·)$/
+const SINGLE_GAP = /^(?: {1,4}|\t|\n| ?\t?[-·•|_*]\t? ?|, )$/
+const GROUP_GAP = /^(?: |[ \t]?-[ \t]?|\t|[._·])$/
 const UNIT_AFTER =
   /^\s?(?:%|min|hour|hr|h\b|sec|day|week|month|heure|jour|hora|dia|digit|chiffre|a\.?m\b|p\.?m\b|kwh|am\b|pm\b)/i
 
@@ -30,7 +30,9 @@ export function findSpaced(text: string, tokens: readonly Token[], from: number)
   const run = tokens.slice(from, to + 1)
   const code = run.map((token) => token.text).join('')
   if (run.length <= 2) return NOTHING
-  const fits = run.length >= MIN_LENGTH && run.length <= MAX_LENGTH && hasDigit(code) && !isCounting(code)
+  const listed = gap === ', ' && (run.length < 6 || !isDigits(code))
+  const fits =
+    !listed && run.length >= MIN_LENGTH && run.length <= MAX_LENGTH && hasDigit(code) && !isCounting(code)
   if (!fits || isStuck(text, run[0]!.start, run.at(-1)!.end)) return { used: run.length, sightings: [] }
   return { used: run.length, sightings: [sighting(text, run, 'spaced characters')] }
 }
@@ -118,6 +120,8 @@ export function findLetterGroups(text: string, tokens: readonly Token[], from: n
     return prefixed(text, tokens, from)
   }
   if (!isPart(first) || !isPart(second)) return NOTHING
+  const key = findKey(text, tokens, from, gap)
+  if (key > 0) return { used: key, sightings: [] }
   let to = from + 1
   while (
     to + 1 < tokens.length &&
@@ -134,6 +138,21 @@ export function findLetterGroups(text: string, tokens: readonly Token[], from: n
         sightings: [sighting(text, run, hasDigit(codeOf(run)) ? 'grouped letters and digits' : 'letters')],
       }
     : NOTHING
+}
+
+/** How many groups a licence or set-up key has, longer than any code: none of its groups is one. */
+function findKey(text: string, tokens: readonly Token[], from: number, gap: string): number {
+  let to = from
+  while (
+    to + 1 < tokens.length &&
+    to - from < MAX_CHAIN &&
+    between(text, tokens[to]!, tokens[to + 1]!) === gap
+  ) {
+    if (!isPart(tokens[to + 1]!) || tokens[to + 1]!.text.length !== tokens[from]!.text.length) break
+    to += 1
+  }
+  const run = tokens.slice(from, to + 1)
+  return run.length >= 3 && codeOf(run).length > 12 && hasDigit(codeOf(run)) ? run.length : 0
 }
 
 const isPart = ({ text }: Token): boolean =>

@@ -33,7 +33,7 @@ const header = (message: ReadableMessage, key: string): string =>
   message.headers.find((field) => field.key === key)?.value.toLowerCase() ?? ''
 
 const BOUNCE_SUBJECT =
-  /^(?:undeliver(?:able|ed)|unzustellbar|delivery (?:status notification|failure|failed|error|problem|has failed|incomplete|delayed)|mail (?:delivery (?:failed|failure|system|subsystem|error)|system error)|failure notice|(?:returned|rejected) (?:mail|message)|rejected:|(?:your )?message (?:not delivered|undeliverable|could(?:n't| not) be delivered|was(?:n't| not) delivered|blocked|rejected)|notification d'etat de remise|avis de non-remise|notificacion (?:de estado|del estado) de entrega|aviso de no entrega|non (?:remis|distribuable)|echec de (?:la )?(?:remise|livraison)|no se (?:pudo|puede) entregar|no entregado|mensaje no entregado|warning: message .{1,40} delayed)/
+  /^(?:undeliver(?:able|ed)|unzustellbar|delivery (?:status notification|failure|failed|error|problem|has failed|incomplete|delayed)|mail (?:delivery (?:failed|failure|system|subsystem|error)|system error)|failure notice|(?:returned|rejected) (?:mail|message)|rejected:|(?:your )?message (?:not delivered|undeliverable|could(?:n't| not) be delivered|was(?:n't| not) delivered|blocked|rejected)|notification d'etat de remise|avis de non-remise|notificacion (?:de estado|del estado) de entrega|aviso de no entrega|non (?:remis|distribuable)|(?:notification d')?echec de (?:la )?(?:remise|livraison|distribution)|remise impossible|message non distribue|courriel non (?:remis|livre)|no se (?:pudo|puede) entregar|no entregado|mensaje no entregado|warning: message .{1,40} delayed)/
 const BOUNCE_WORDS =
   /\b(?:could(?:n't| not) be delivered|delivery to the following|undeliverable|permanent (?:fatal )?error|i wasn't able to deliver|was(?:n't| not) delivered|delivery has failed|n'a pas pu etre (?:remis|livre)|no se (?:pudo|ha podido) entregar)\b|\b5\.\d\.\d{1,3}\b|\b550[ -]/
 
@@ -44,18 +44,27 @@ function isBounce({ message, subject, words }: Traits): boolean {
     message.sender ?? '',
   )
   const nullSender = header(message, 'return-path').trim() === '<>'
-  if (fromDaemon && (BOUNCE_SUBJECT.test(subject) || BOUNCE_WORDS.test(words))) return true
+  if (fromDaemon || /^mail delivery (?:sub)?system/i.test(message.senderName ?? '')) return true
+  if (message.headers.some(({ key }) => key === 'x-failed-recipients')) return true
   return BOUNCE_SUBJECT.test(subject) && (nullSender || BOUNCE_WORDS.test(words))
 }
 
+/** Out of office, and receipts of mail that was read. */
 const AUTO_REPLY_SUBJECT =
-  /^(?:(?:re|fw|tr): )?(?:auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|ooo\b|on vacation|vacation (?:reply|notice)|away from|reponse automatique|absence du bureau|(?:message|avis) d'absence|absent(?:e)? du bureau|reponse d'absence|respuesta automatica|respuesta de ausencia|autorespuesta|automatic(?:ally generated)? reply|autoreply|\[?auto-?reply\]?|fuera de (?:la )?oficina|ausente de la oficina|automatische antwort|abwesenheit|risposta automatica|resposta automatica)/
+  /^(?:read|lu|leido|gelesen|letto|lido|read receipt|accuse de lecture|confirmacion de lectura)\s?: |^(?:(?:re|fw|tr): )?(?:auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|ooo\b|on vacation|vacation (?:reply|notice)|away from|reponse automatique|absence du bureau|(?:message|avis) d'absence|absent(?:e)? du bureau|absence\b|absent du|en vacances|en conge|de vacaciones|reponse d'absence|respuesta automatica|respuesta de ausencia|autorespuesta|automatic(?:ally generated)? reply|autoreply|\[?auto-?reply\]?|fuera de (?:la )?oficina|ausente de la oficina|automatische antwort|abwesenheit|risposta automatica|resposta automatica)/
 
 function isAutoReply({ message, subject }: Traits): boolean {
   if (message.channel !== 'email') return false
   // Portals mark their own code mails auto-generated; only auto-replied answers somebody.
   if (/^auto-(?:replied|notified)/.test(header(message, 'auto-submitted').trim())) return true
   if (/auto[_-]?reply/.test(header(message, 'precedence'))) return true
+  // What is generated and answers something is a receipt, whatever it quotes.
+  if (
+    /^auto-generated/.test(header(message, 'auto-submitted').trim()) &&
+    /^(?:re|aw|sv|rep)\s?:/.test(subject)
+  )
+    return true
+  if (header(message, 'content-type').includes('report-type=disposition-notification')) return true
   if (
     message.headers.some(
       ({ key }) => key === 'x-autoreply' || key === 'x-autorespond' || key === 'x-autoreply-from',

@@ -59,7 +59,8 @@ export function placeOf(reading: Reading, s: Sighting): Place {
   }
 }
 
-const isBlank = (text: string): boolean => !/[\p{L}\p{N}]/u.test(text)
+/** Nothing to read; the number of a list item is nothing. */
+const isBlank = (text: string): boolean => !/[\p{L}\p{N}]/u.test(text.replace(/^\W{0,3}\d{1,2}[.):]\s/, ''))
 
 function tail(text: string, boundary: RegExp): string {
   let from = 0

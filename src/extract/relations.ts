@@ -227,6 +227,8 @@ export function referredTo(reading: Reading, s: Sighting, place: Place): Relatio
     i -= 1
   ) {
     const mention = reading.mentions[i]!
+    if (isLabel(mention) && !/\d{3}/.test(reading.folded.slice(mention.end, s.start)))
+      return { bond: 'named', mention }
     if (isCue(mention)) return leadsElsewhere(reading, mention, s) ? null : { bond: 'named', mention }
   }
   return null
@@ -255,5 +257,7 @@ function isCommandedAbove(reading: Reading, place: Place): boolean {
     isTight(reading.folded.slice(label.end, above.end))
   )
     return false
+  const rest = reading.folded.slice(command.end, above.end)
+  if (/\b(?:following|below|siguientes?|suivante?s?|ci-dessous|abajo|continuacion)\b/.test(rest)) return true
   return /:\s*$/.test(text) || isTight(reading.folded.slice(command.end, above.end))
 }

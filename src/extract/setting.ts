@@ -1,4 +1,4 @@
-import { cueWeight, OTHER_BUSINESS, PAYMENT } from './cue-weight.ts'
+import { cueWeight, isSpoken, OTHER_BUSINESS, PAYMENT } from './cue-weight.ts'
 import type { Add } from './evidence.ts'
 import { INPUT_PLACE, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
 import type { Place } from './place.ts'
@@ -20,6 +20,7 @@ const NEEDED =
 /** Numbers that are said on the phone, written on paper or shown at a counter. */
 const NOT_ONLINE =
   /\b(?:call|calls|calling|phone|agent|operator|representative|voice|ivr|letters?|cheques?|check|envelope|subject line|bank transfer|wire|memo|counter|cashier|in store|in person|dial|press|driver|crew|appelez|appel|lettres?|virement|comptoir|llame|llamada|transferencia|carta|mostrador|ventanilla|booth|door|gate)\b/
+const ATTACHED = /\b(?:attached|attachment|pdf|zip file|piece jointe|adjunt[oa])\b/
 const COUNTED =
   /\b(?:attempts|times|sign-ins|logins|visits|sessions|users|devices|total|average|count|number of|tentatives|intentos|nombre de|cantidad de)\b[^.]{0,30}$/
 
@@ -45,12 +46,18 @@ export function weighUse(
     if (typed || role) add(0.5, 'the reader is told to type it')
     return typed || role
   }
+  if (isSpoken(`${place.sentenceBefore} ${place.sentenceAfter}`) || ATTACHED.test(around)) {
+    add(-4, 'is to be said on the phone or opens an attachment')
+    return false
+  }
   if (NOT_ONLINE.test(around) && !aboutSignIn && !(typed && KEYBOARD.test(place.sentenceBefore))) {
     add(-3, 'is for the phone, for paper or for a counter')
     return false
   }
   if (typed)
     add(place.alone || KEYBOARD.test(place.sentenceBefore) ? 4.6 : 3.6, 'the reader is told to type it')
+  if (typed && !aboutSignIn && OTHER_BUSINESS.test(around + place.sentenceAfter))
+    add(-4, 'the sentence is about something else')
   if (typed && (aboutSignIn || isPage)) add(1.4, 'it says where or what for it is typed')
   if (role) add(typed ? 0.5 : 5, 'it says what the reader gets by it')
   if (typed || role) return true
@@ -69,6 +76,8 @@ function weighLead(place: Place, aboutSignIn: boolean, add: Add): boolean {
   else {
     if (aboutSignIn && !place.inSubject) add(2.2, 'stands in a sentence about signing in')
     else if (HANDS_OVER.test(place.foldedBefore)) add(2.2, 'the sentence leads to it')
+    else if (INPUT_PLACE.test(place.sentenceBefore)) add(1, 'the sentence is about a page or a field')
+    if (/["“«]$/.test(place.before) && /^\.?["”»]/.test(place.after)) add(1.5, 'stands in quotation marks')
     return false
   }
   return true
@@ -93,8 +102,16 @@ export function weighFarCue(reading: Reading, s: Sighting, place: Place, add: Ad
   add(base + near + prominent, `the ${inSubject ? 'subject' : 'message'} speaks of "${cue.phrase}"`)
 }
 
+/** A subject that is nothing but the number, and a text that points to it. */
+function weighSubject(reading: Reading, place: Place, add: Add): void {
+  if (!place.inSubject || !place.alone) return
+  add(1.5, 'is all that the subject says')
+  if (/\b(?:subject|objet|asunto)\b/.test(reading.folded)) add(2, 'the text points to the subject')
+}
+
 /** No word for code anywhere, but a number alone under a heading about signing in. */
 function weighHeading(reading: Reading, place: Place, add: Add): void {
+  weighSubject(reading, place, add)
   if (!place.alone || place.inSubject) return
   const above = fold(lineText(reading.page, place.line - 1))
   const below = fold(lineText(reading.page, place.line + 1))
@@ -113,7 +130,7 @@ export function weighSurroundings(
   add: Add,
 ): void {
   if (!named && OTHER_BUSINESS.test(place.sentenceBefore + place.sentenceAfter))
-    add(-2, 'the sentence is about something else')
+    add(-3, 'the sentence is about something else')
   if (/#\s?$/.test(place.before) && !named) add(-1.5, 'is a number after #')
   if (!named && (hasOwnLabel(place) || followsNoun(place))) add(-2.5, 'has a label of its own')
   if (s.shape === 'letters') return

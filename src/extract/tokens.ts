@@ -26,6 +26,8 @@ export const between = (text: string, a: Token, b: Token): string => text.slice(
 export function isStuck(text: string, start: number, end: number): boolean {
   const before = text.slice(Math.max(0, start - 2), start)
   const after = text.slice(end, end + 2)
+  // `_482913_` is slanted in Markdown.
+  if (/(?:^|[^\p{L}\p{N}])_$/u.test(before) && /^_(?![\p{L}\p{N}])/u.test(after)) return false
   if (/[\p{L}\p{N}_\\]$/u.test(before) || /^[\p{L}\p{N}_\\]/u.test(after)) return true
   if (/[0-9\u0001][.,/:+&=%'-]$|[A-Za-z][/+&%']$|\u0001$/.test(before)) return true
   if (/[A-Za-z]-$/.test(before) && !CUE_HYPHEN.test(text.slice(Math.max(0, start - 8), start))) return true

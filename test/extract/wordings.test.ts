@@ -8,6 +8,7 @@ import { FRENCH, SPANISH } from './tables/languages.ts'
 import { LAYOUTS } from './tables/layouts.ts'
 import { NEGATIVE } from './tables/negative.ts'
 import { POSITIVE } from './tables/positive.ts'
+import { SECOND } from './tables/second.ts'
 import { STRANGE } from './tables/stranger.ts'
 
 /** The code that is handed out, null for none. */
@@ -18,6 +19,8 @@ const codeIn = (message: ReadableMessage): string | null => {
 /** Wordings that we do not read; each may give no code but never a wrong one. */
 const UNREAD = new Set([
   'Hello from the co-op office. The portal will want to hear "551028" from you before it opens.',
+  'The word for the door of our web site is "990417". It changes with every visit.',
+  'Dear Ana,\n\nthe customer web site told us that you stand before it. So that it opens, it must be told 990417.\n\nTower',
 ])
 
 describe('wordings with a code', () => {
@@ -44,7 +47,14 @@ describe('mail about codes and signing in, without a code', () => {
 describe('layouts', () => {
   test.each(LAYOUTS)('%s', (_, html, code) => expect(codeIn(htmlMail(html))).toBe(code))
 })
+describe('shapes, phones, papers and other business', () => {
+  test.each(SECOND)('%j %j', (subject, text, code) =>
+    expect(codeIn(mail(text, subject))).toBe(UNREAD.has(text) ? null : code),
+  )
+})
 describe('forwarded by hand', () => {
   test.each(FORWARDED)('%s', (_, subject, text) => expect(codeIn(mail(text, subject))).toBe('482913'))
-  test.each(FORWARDED_HTML)('%s, HTML', (_, subject, html) => expect(codeIn(htmlMail(html, subject))).toBe('482913'))
+  test.each(FORWARDED_HTML)('%s, HTML', (_, subject, html) =>
+    expect(codeIn(htmlMail(html, subject))).toBe('482913'),
+  )
 })
