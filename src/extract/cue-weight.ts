@@ -35,7 +35,8 @@ export function cueWeight(reading: Reading, { bond, mention }: Relation): number
   const weight = mention.kind === 'vague' ? weights.vague : weights.plain
   const fits =
     mention.kind === 'doubtful' ? confirmsSignIn(reading, mention) : !isAboutOther(reading, mention)
-  return fits ? weight : weight + ELSEWHERE
+  if (fits) return weight
+  return bond === 'beside' ? weight + ELSEWHERE : weight + 2 * ELSEWHERE
 }
 
 export const PAYMENT =

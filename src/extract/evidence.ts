@@ -125,7 +125,7 @@ function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): b
   if (relations.some((r) => r.mention.kind === 'other' && r.bond === 'beside'))
     add(-3, 'another kind of code is named in the sentence')
   const used = weighUse(reading, s, place, best?.weight ?? null, add)
-  if (!best || best.weight < 4) weighFarCue(reading, s, place, add)
+  if (!best || (best.weight < 4 && best.weight >= 0)) weighFarCue(reading, s, place, add)
   return (best !== undefined && best.weight >= 4 && best.relation.bond !== 'beside') || used
 }
 
