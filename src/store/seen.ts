@@ -9,6 +9,7 @@ import type { ClaimRules } from './store.ts'
 export type SeenRow = {
   readonly verdict: VerdictLevel
   readonly verdict_reasons: string
+  readonly released_at: number | null
   readonly extraction_kind: ExtractionKind
   readonly extraction_reason: string | null
   readonly state: CodeState | null
@@ -54,7 +55,7 @@ function explainCode(row: SeenRow, attempt: Row<'attempt'>, rules: Partial<Claim
 }
 
 function explainMessage(row: SeenRow): Finding {
-  if (row.verdict === 'untrusted') {
+  if (row.verdict === 'untrusted' && row.released_at === null) {
     const reasons: readonly Reason[] = JSON.parse(row.verdict_reasons)
     const why = reasons.map(({ text }) => text.replace(/\.$/, '')).join('; ')
     return { result: 'quarantined', text: `It is in quarantine${why ? `: ${why}` : ''}.` }

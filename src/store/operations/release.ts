@@ -22,7 +22,8 @@ export const messageWrites: Operations<'releaseMessage'> = {
   },
 }
 
-async function free(context: Context, message: StoredMessage, { actor, now, ...release }: ReleaseRequest) {
+async function free(context: Context, message: StoredMessage, release: ReleaseRequest): Promise<void> {
+  const { actor, now, validForSeconds = DEFAULT_VALID_SECONDS } = release
   const { db } = context
   await db.updateTable('message').set({ released_at: now }).where('id', '=', message.id).execute()
   const { numUpdatedRows } = await db
@@ -31,21 +32,20 @@ async function free(context: Context, message: StoredMessage, { actor, now, ...r
     .where('message_id', '=', message.id)
     .executeTakeFirst()
   if (numUpdatedRows === 0n) {
-    await writeReleasedCode(context, message, { now, validForSeconds: release.validForSeconds })
+    await writeReleasedCode(context, message, validForSeconds)
   }
   await audit(context, { at: now, actor, action: 'message.released', subject: `message:${message.id}` })
 }
 
-/** Quarantined messages have no code row; one is made from what the extractor had read, if it still lives. */
+/** Quarantined messages have no code row; one is made from what the extractor had read. */
 async function writeReleasedCode(
   { db, sealer }: Context,
   { id: messageId, connectionId, extraction, verdict, ...message }: StoredMessage,
-  { now, validForSeconds }: { now: number; validForSeconds: number | undefined },
+  validForSeconds: number,
 ): Promise<void> {
   if (connectionId === null || extraction.kind !== 'code' || extraction.code === '') return
-  const seconds = extraction.validForSeconds ?? validForSeconds ?? DEFAULT_VALID_SECONDS
+  const seconds = extraction.validForSeconds ?? validForSeconds
   const expiresAt = message.sentAt + seconds * 1000
-  if (expiresAt <= now) return
   const { utility } = await db
     .selectFrom('connection')
     .select('utility')

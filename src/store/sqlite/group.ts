@@ -10,6 +10,8 @@ export type GroupRunner = (calls: readonly CallMessage[]) => Promise<Settled[]>
 /**
  * Commits many calls at the price of one flush. Each has a savepoint of its own, so that one that fails takes
  * nothing of the others with it; if the commit fails, none of them happened and all are told so.
+ *
+ * @param handlers do nothing but to the database: a call whose work was rolled back may be run again
  */
 export function createGroupRunner(database: Database.Database, handlers: Handlers): GroupRunner {
   const begin = database.prepare('begin immediate')
@@ -27,19 +29,23 @@ export function createGroupRunner(database: Database.Database, handlers: Handler
       release.run()
       return { value }
     } catch (error) {
-      // A full disk may make SQLite roll the whole transaction back by itself: then nothing of the group stands.
-      if (!database.inTransaction) throw error
-      undo.run()
-      release.run()
+      if (database.inTransaction) {
+        undo.run()
+        release.run()
+      }
       return { error }
     }
   }
 
-  return async (calls) => {
+  const runTogether: GroupRunner = async (calls) => {
     try {
       begin.run()
       const settled: Settled[] = []
-      for (const call of calls) settled.push(await runOne(call))
+      for (const call of calls) {
+        settled.push(await runOne(call))
+        // A full disk makes SQLite roll back the whole transaction, savepoints or not.
+        if (!database.inTransaction) return calls.length > 1 ? runApart(calls) : settled
+      }
       commit.run()
       return settled
     } catch (error) {
@@ -47,4 +53,11 @@ export function createGroupRunner(database: Database.Database, handlers: Handler
       return calls.map(() => ({ error }))
     }
   }
+  /** What is too large for a disk that is nearly full must not keep a runner's claim from it. */
+  const runApart: GroupRunner = async (calls) => {
+    const settled: Settled[] = []
+    for (const call of calls) settled.push(...(await runTogether([call])))
+    return settled
+  }
+  return runTogether
 }

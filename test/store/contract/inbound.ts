@@ -197,7 +197,7 @@ export function inboundContract(use: UseStore): void {
     expect(audit.items).toMatchObject([{ action: 'message.released', actor: 'admin' }])
   })
 
-  it('makes no code of a released message whose code is dead', async () => {
+  it('hands out no code of a released message whose code is dead', async () => {
     const { store } = use()
     const { connectionId, address } = await provision(store)
     const sample = codeRecord(connectionId, {}, { mailbox: address })
@@ -213,6 +213,7 @@ export function inboundContract(use: UseStore): void {
       validForSeconds: 60,
     })
     expect(await store.claimCode(login.id, rules({ now: late }), 'key:r')).toEqual({ kind: 'none' })
+    expect(await store.listSeen(login.id, 10, rules({ now: late }))).toMatchObject([{ result: 'expired' }])
   })
 
   it('gives a forwarded code to the connection whose inbox forwarded it', async () => {
