@@ -38,7 +38,12 @@ export function findSpaced(text: string, tokens: readonly Token[], from: number)
 }
 
 const isCharacter = (token: Token): boolean => token.text.length === 1 && /[A-Z0-9]/.test(token.text)
-const gapClass = (gap: string): string => gap.trim() || (gap.includes('\n') ? '\n' : ' ')
+/** A hyphen amid blanks parts halves of the same row: `4 8 2 - 9 1 3`. */
+const gapClass = (gap: string): string => {
+  const mark = gap.trim()
+  if (mark === '-' && gap.length > 1) return ' '
+  return mark || (gap.includes('\n') ? '\n' : ' ')
+}
 /** Page numbers, steps and satisfaction scales. */
 const isCounting = (code: string): boolean => '01234567891011'.includes(code)
 

@@ -227,7 +227,8 @@ export function referredTo(reading: Reading, s: Sighting, place: Place): Relatio
     i -= 1
   ) {
     const mention = reading.mentions[i]!
-    if (isLabel(mention) && !/\d{3}/.test(reading.folded.slice(mention.end, s.start)))
+    const short = place.sentenceBefore.trim().length <= 14
+    if (short && isLabel(mention) && !/\d{3}/.test(reading.folded.slice(mention.end, s.start)))
       return { bond: 'named', mention }
     if (isCue(mention)) return leadsElsewhere(reading, mention, s) ? null : { bond: 'named', mention }
   }

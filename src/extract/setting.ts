@@ -10,7 +10,7 @@ import { lineText } from './visible-text/page.ts'
 
 /** Ends of a clause that hand over to what follows: "… is", "… with", "…:". */
 const HANDS_OVER =
-  /(?:[:=>→⇒↦]|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/
+  /(?:[:=>→⇒↦]|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|(?:send|sending|sent) (?:you|to you)|enviamos|envoyons|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/
 
 /** Verbs that mean a keyboard; others ("use", "give", "write") need a page or a purpose to go with them. */
 const KEYBOARD =
@@ -139,7 +139,10 @@ export function weighSurroundings(
   else if (rest <= (place.alone ? 8 : 3) && s.code.length === 6 && !isBusiness(reading)) {
     add(2.8, 'is nearly all that the message says')
   }
-  if (!named && !place.aloneInCell && isOwnSentence(place)) add(1, 'is a sentence by itself')
+  if (!named && !place.aloneInCell && isOwnSentence(place)) {
+    const after = SIGN_IN.test(place.foldedBefore.slice(-120))
+    add(after ? 2 : 1, `is a sentence by itself${after ? ' after one about signing in' : ''}`)
+  }
 }
 
 const isOwnSentence = (place: Place): boolean =>

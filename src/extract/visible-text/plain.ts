@@ -1,9 +1,11 @@
 import { normalise } from './characters.ts'
+import { decodeEntities } from './entities.ts'
 import { readHtml } from './html.ts'
 import { createPageBuilder, type Page, PLAIN } from './page.ts'
 
 const MAX_PLAIN = 2 * 1024 * 1024
 const HTML_IN_DISGUISE = /<(?:html|body|table|tbody|div|p|br|span|center|font)\b[^<>]{0,200}>/i
+const ENTITY_IN_TEXT = /&(?:nbsp|amp|#\d{2,5}|#x[0-9a-f]{2,4});/i
 const URL = /\bhttps?:\/\/[^\s<>"]{1,2000}/gi
 /** Writers break lines at 65 to 80 characters; a shorter line was ended on purpose. */
 const WRAPPED_AT = 58
@@ -13,9 +15,11 @@ export function readPlain(source: string): Page {
   const text = source.length > MAX_PLAIN ? source.slice(0, MAX_PLAIN) : source
   // Some portals label their HTML as text/plain; two tags are no accident.
   if (HTML_IN_DISGUISE.test(text) && /<\/[a-z]{1,10}>/i.test(text)) return readHtml(text)
+  // Others leave HTML's entities in their text.
+  const plain = ENTITY_IN_TEXT.test(text) ? decodeEntities(text) : text
   const page = createPageBuilder()
   let previous: { words: string; depth: number } | null = null
-  for (const raw of normalise(text).split(/\r\n|\r|\n/)) {
+  for (const raw of normalise(plain).split(/\r\n|\r|\n/)) {
     if (page.full) break
     const { depth, rest } = unquote(raw)
     const words = rest.trim()
