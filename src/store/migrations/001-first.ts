@@ -68,9 +68,10 @@ export const first: Migration = {
       where extraction_kind = 'forwarding_confirmation'`,
     `create index message_extraction_purge on message (received_at)
       where extraction is not null and extraction_kind <> 'forwarding_confirmation'`,
-    // In parts, so that no single statement of the purge is long.
+    // In parts, so that no single statement of the purge is long. Without a reference to their message, so that the
+    // parts of a large one may be written before it, in transactions of their own; received_at finds them again.
     `create table message_body (
-      message_id text not null references message (id), part integer not null, received_at bigint not null,
+      message_id text not null, part integer not null, received_at bigint not null,
       sealed ${bytes} not null, primary key (message_id, part))`,
     'create index message_body_purge on message_body (received_at, part)',
 
