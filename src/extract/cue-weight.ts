@@ -6,9 +6,9 @@ import type { Bond, Relation } from './relations.ts'
 type ByStrength = { readonly strong: number; readonly plain: number; readonly vague: number }
 
 const CUE_WEIGHT: Readonly<Record<Bond, ByStrength>> = {
-  named: { strong: 6.6, plain: 5.8, vague: 4.6 },
+  named: { strong: 6.6, plain: 5.8, vague: 4.9 },
   described: { strong: 6.6, plain: 5.8, vague: 4.2 },
-  labelled: { strong: 6.5, plain: 5.7, vague: 4.2 },
+  labelled: { strong: 6.5, plain: 5.7, vague: 4.8 },
   introduced: { strong: 4.8, plain: 3.6, vague: 2.4 },
   explained: { strong: 4, plain: 3, vague: 2 },
   beside: { strong: 4, plain: 2.5, vague: 1.5 },

@@ -13,7 +13,7 @@ import {
   type Relation,
   referredTo,
 } from './relations.ts'
-import { weighFarCue, weighSurroundings, weighUse } from './setting.ts'
+import { isBusiness, weighFarCue, weighSurroundings, weighUse } from './setting.ts'
 import type { Sighting } from './shapes.ts'
 import { isSpent } from './spent.ts'
 import { VETOES } from './vetoes.ts'
@@ -58,29 +58,34 @@ export function weighAll(reading: Reading): Weighed[] {
   const isAbout =
     reading.furniture.signIn || reading.mentions.some(isCue) || weighed.some((w) => w.reasons.includes(SPENT))
   const lone: Reason = {
-    weight: open[0]!.sighting.code.length === 6 ? 1.8 : 1.2,
+    weight: !isAbout ? 0.8 : open[0]!.sighting.code.length === 6 ? 1.8 : 1.2,
     why: 'is the only number here that could be a code',
   }
   return weighed.map((w) =>
-    isAbout && open.includes(w) ? { ...w, reasons: [...w.reasons, lone], weight: w.weight + lone.weight } : w,
+    (isAbout || !isBusiness(reading)) && open.includes(w)
+      ? { ...w, reasons: [...w.reasons, lone], weight: w.weight + lone.weight }
+      : w,
   )
 }
 
-/** In "account 448120 or 448121" the second is what the first is. */
+/** In "account 448120 or 448121" and "codes 771204 and 118206 are void" each is what the other is. */
 function joinLists(reading: Reading, weighed: readonly Weighed[]): Weighed[] {
-  const joined: Weighed[] = []
-  for (const w of weighed) {
-    const first = joined.at(-1)
-    const between = first ? reading.folded.slice(first.sighting.end, w.sighting.start) : ''
-    const listed =
-      first && /^\s?(?:,|and|or|et|ou|y|o|\/|&|through|to|-)(?: (?:and|or|et|ou|y|o))?\s?$/.test(between)
-    const outside = listed && !w.vetoed && first.reasons.find((r) => r.weight <= OUT)
-    joined.push(
-      outside ? { ...w, reasons: [...w.reasons, outside], weight: w.weight + OUT, vetoed: true } : w,
-    )
+  const joined = [...weighed]
+  const inherit = (to: number, from: number) => {
+    const outside = joined[from]!.reasons.find((reason) => reason.weight <= OUT)
+    const heir = joined[to]!
+    if (!outside || heir.vetoed) return
+    joined[to] = { ...heir, reasons: [...heir.reasons, outside], weight: heir.weight + OUT, vetoed: true }
+  }
+  for (let i = 1; i < joined.length; i += 1) {
+    const between = reading.folded.slice(joined[i - 1]!.sighting.end, joined[i]!.sighting.start)
+    if (!LISTED.test(between)) continue
+    inherit(i, i - 1)
+    if (joined[i]!.reasons.includes(SPENT)) inherit(i - 1, i)
   }
   return joined
 }
+const LISTED = /^\s?(?:,|and|or|et|ou|y|o|\/|&|through|to|-)(?: (?:and|or|et|ou|y|o))?\s?$/
 
 function weigh(reading: Reading, sighting: Sighting): Weighed {
   const place = placeOf(reading, sighting)
@@ -95,7 +100,7 @@ function weigh(reading: Reading, sighting: Sighting): Weighed {
   else if (isSpent(place)) reasons.push(SPENT)
   else {
     named = weighRelation(reading, sighting, place, add)
-    weighShape(reading, sighting, named, add)
+    weighShape(reading, sighting, place, named, add)
     weighLook(reading, sighting, place, add)
     weighFurniture(reading, add)
     weighSurroundings(reading, sighting, place, named, add)
@@ -125,6 +130,8 @@ function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): b
   if (relations.some((r) => r.mention.kind === 'other' && r.bond === 'beside'))
     add(-3, 'another kind of code is named in the sentence')
   const used = weighUse(reading, s, place, best?.weight ?? null, add)
+  if (best?.relation.mention.kind === 'vague' && reading.mentions.some((m) => m.kind === 'strong'))
+    add(1, 'the message speaks of a code')
   if (!best || (best.weight < 4 && best.weight >= 0)) weighFarCue(reading, s, place, add)
   return (best !== undefined && best.weight >= 4 && best.relation.bond !== 'beside') || used
 }

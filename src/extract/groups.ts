@@ -169,7 +169,8 @@ function isLetterGroup(text: string, run: readonly Token[], gap: string): boolea
   const even = run.every((token) => token.text.length === run[0]!.text.length)
   if (!hasLetter(code) || code.length < MIN_LENGTH || code.length > 12) return false
   if (isStuck(text, run[0]!.start, run.at(-1)!.end)) return false
-  if (!hasDigit(code)) return gap === '-' && even && code.length >= 6
+  const odd = code.replace(/[^AEIOU]/g, '').length * 4 <= code.length
+  if (!hasDigit(code)) return even && code.length >= 6 && (gap === '-' || (odd && fillsLine(text, run)))
   if (gap === '-') return true
   const each = run.every((token) => hasDigit(token.text)) || fillsLine(text, run)
   return even && run[0]!.text.length >= 3 && each && !isPostal(code)

@@ -5,7 +5,7 @@ import type { Sighting } from './shapes.ts'
 import { lookAt } from './visible-text/page.ts'
 
 /** What its length and make-up say. */
-export function weighShape(reading: Reading, s: Sighting, named: boolean, add: Add): void {
+export function weighShape(reading: Reading, s: Sighting, place: Place, named: boolean, add: Add): void {
   const { length } = s.code
   switch (s.shape) {
     case 'digits':
@@ -23,7 +23,7 @@ export function weighShape(reading: Reading, s: Sighting, named: boolean, add: A
       break
     case 'letters and digits':
     case 'grouped letters and digits':
-      add(named ? -0.3 : -3, 'mixes letters and digits')
+      add(named ? -0.3 : place.alone ? -1.5 : -3, 'mixes letters and digits')
       break
     case 'letters':
       add(named ? -1.2 : -9, 'has no digit')

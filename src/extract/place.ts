@@ -60,7 +60,8 @@ export function placeOf(reading: Reading, s: Sighting): Place {
 }
 
 /** Nothing to read; the number of a list item is nothing. */
-const isBlank = (text: string): boolean => !/[\p{L}\p{N}]/u.test(text.replace(/^\W{0,3}\d{1,2}[.):]\s/, ''))
+const isBlank = (text: string): boolean =>
+  !/[\p{L}\p{N}]/u.test(text.replace(/^\W{0,3}(?:\d{1,2}|[A-Za-z])[.):]\s/, ''))
 
 function tail(text: string, boundary: RegExp): string {
   let from = 0

@@ -176,13 +176,15 @@ function introducedBy(reading: Reading, s: Sighting, place: Place, label: Label)
   return null
 }
 
+/** Whether a label belongs to a number like this one that stands in the same line. */
 const holdsOther = (reading: Reading, s: Sighting, label: Label): boolean =>
   reading.sightings.some(
     (other) =>
       other.start >= label.start &&
       other.end <= label.end &&
       other.code !== s.code &&
-      other.shape !== 'letters',
+      other.shape === s.shape &&
+      other.code.length === s.code.length,
   )
 
 /** A cue in the line right below, as in a big number with its name under it. */
@@ -241,8 +243,20 @@ export function isCommanded(reading: Reading, s: Sighting, place: Place): boolea
   const command = reading.commands[lastBefore(reading.commands, s.start)]
   if (!command || command.start < s.start - place.sentenceBefore.length) return false
   const gap = reading.folded.slice(command.end, s.start)
+  // "by typing the number that we have chosen for you (38820)"
+  if (
+    gap.length <= 60 &&
+    !/\d/.test(gap) &&
+    OBJECT.test(gap) &&
+    KEYBOARD.test(reading.folded.slice(command.start, command.end))
+  )
+    return true
   return wordsOf(gap).every((word) => FILLERS.has(word) || /^(?:code|codigo|pin|clave)s?$/.test(word))
 }
+
+const KEYBOARD =
+  /^(?:enter|type|typing|entering|key in|input|saisi|entre[rz]|tape|ingres|escrib|introdu|digit|tecle)/
+const OBJECT = /\b(?:number|digits|code|characters|letters|numero|nombre|chiffres|codigo|digitos)\b/
 
 function isCommandedAbove(reading: Reading, place: Place): boolean {
   const above = reading.page.lines[place.line - 1]

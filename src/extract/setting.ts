@@ -19,8 +19,10 @@ const NEEDED =
   /\b(?:need|needs|require[sd]?|il (?:vous )?faut|vous faut|besoin d[eu]|necesitar?a?s?|hace falta|hara falta|confirm(?:e[rz]?)?(?: \w{1,10}){0,4} (?:with|avec|con)|marque(?: en (?:la )?pantalla)?|continue with|log(?:in)? with|sign in with)(?: (?:the|el|le|la|du|number|numero))?\s?["'«“]?$/
 /** Numbers that are said on the phone, written on paper or shown at a counter. */
 const NOT_ONLINE =
-  /\b(?:call|calls|calling|phone|agent|operator|representative|voice|ivr|letters?|cheques?|check|envelope|subject line|bank transfer|wire|memo|counter|cashier|in store|in person|dial|press|driver|crew|appelez|appel|lettres?|virement|comptoir|llame|llamada|transferencia|carta|mostrador|ventanilla|booth|door|gate)\b/
+  /\b(?:call|calls|calling|phone|agent|operator|representative|voice|ivr|letters?|cheques?|(?:on|your) check|envelope|subject line|bank transfer|wire|memo|counter|cashier|in store|in person|dial|press|driver|crew|appelez|appel|lettres?|virement|comptoir|llame|llamada|transferencia|carta|mostrador|ventanilla|booth|door|gate)\b/
 const ATTACHED = /\b(?:attached|attachment|pdf|zip file|piece jointe|adjunt[oa])\b/
+/** "We are asking for this: …" */
+const THIS = /\b(?:this|these|ceci|ceux-ci|esto|estos|este)\s?:\s?$/
 const COUNTED =
   /\b(?:attempts|times|sign-ins|logins|visits|sessions|users|devices|total|average|count|number of|tentatives|intentos|nombre de|cantidad de)\b[^.]{0,30}$/
 
@@ -75,7 +77,8 @@ function weighLead(place: Place, aboutSignIn: boolean, add: Add): boolean {
     add(3.8, 'a sentence about signing in leads to it')
   else {
     if (aboutSignIn && !place.inSubject) add(2.2, 'stands in a sentence about signing in')
-    else if (HANDS_OVER.test(place.foldedBefore)) add(2.2, 'the sentence leads to it')
+    else if (HANDS_OVER.test(place.foldedBefore))
+      add(THIS.test(place.sentenceBefore) ? 3.5 : 2.2, 'the sentence leads to it')
     else if (INPUT_PLACE.test(place.sentenceBefore)) add(1, 'the sentence is about a page or a field')
     if (/["“«]$/.test(place.before) && /^\.?["”»]/.test(place.after)) add(1.5, 'stands in quotation marks')
     return false
@@ -88,6 +91,11 @@ export function weighFarCue(reading: Reading, s: Sighting, place: Place, add: Ad
   const cues = reading.mentions.filter((mention) => isCue(mention))
   const strong = cues.find((mention) => mention.kind === 'strong')
   const cue = strong ?? cues.find((mention) => cueWeight(reading, { bond: 'named', mention }) > 3)
+  if (
+    place.inSubject &&
+    /\b(?:subject(?! to)|objet|asunto)\b/.test(reading.folded.slice(reading.page.lines[0]!.end))
+  )
+    add(2.5, 'the text points to the subject')
   if (!cue) {
     weighHeading(reading, place, add)
     return
@@ -103,15 +111,14 @@ export function weighFarCue(reading: Reading, s: Sighting, place: Place, add: Ad
 }
 
 /** A subject that is nothing but the number, and a text that points to it. */
-function weighSubject(reading: Reading, place: Place, add: Add): void {
+function weighSubject(place: Place, add: Add): void {
   if (!place.inSubject || !place.alone) return
   add(1.5, 'is all that the subject says')
-  if (/\b(?:subject|objet|asunto)\b/.test(reading.folded)) add(2, 'the text points to the subject')
 }
 
 /** No word for code anywhere, but a number alone under a heading about signing in. */
 function weighHeading(reading: Reading, place: Place, add: Add): void {
-  weighSubject(reading, place, add)
+  weighSubject(place, add)
   if (!place.alone || place.inSubject) return
   const above = fold(lineText(reading.page, place.line - 1))
   const below = fold(lineText(reading.page, place.line + 1))
@@ -148,7 +155,8 @@ export function weighSurroundings(
 const isOwnSentence = (place: Place): boolean =>
   !/[\p{L}\p{N}]/u.test(place.sentenceBefore) && !/[\p{L}\p{N}]/u.test(place.sentenceAfter)
 
-const isBusiness = ({ folded }: Reading): boolean => OTHER_BUSINESS.test(folded) || PAYMENT.test(folded)
+export const isBusiness = ({ folded }: Reading): boolean =>
+  OTHER_BUSINESS.test(folded) || PAYMENT.test(folded)
 
 /** "Stmt  2291", "Roll: 40117": a label that names no code. The first line may begin with a brand. */
 function hasOwnLabel(place: Place): boolean {
