@@ -10,7 +10,11 @@ import { EXTRACT_PATH, extractRoutes } from './http/extract-route.ts'
 import { healthRoutes } from './http/health.ts'
 import { createMetrics } from './http/metrics.ts'
 import { type HttpServer, startHttp } from './http/server.ts'
+import { answersTo } from './inbound/answers.ts'
 import { type ByteBudget, createByteBudget } from './inbound/byte-budget.ts'
+import { doorGuard } from './inbound/door-guard.ts'
+import { type Limits, limitRules, memoryLimits } from './inbound/limits.ts'
+import { loopFinder } from './inbound/loops.ts'
 import { MIME_UPLOAD_PATH, mimeUploadRoutes } from './inbound/mime-upload.ts'
 import { createReaderPool, type ReaderPool } from './inbound/reader-pool.ts'
 import { operatorAddress } from './inbound/recipients.ts'
@@ -20,6 +24,7 @@ import { twilioRoutes } from './inbound/sms/routes.ts'
 import { createTwilioClient, type TwilioClient } from './inbound/sms/twilio-client.ts'
 import { startSmtpDoor } from './inbound/smtp/door.ts'
 import { log } from './log.ts'
+import { admitter } from './outbox/admit.ts'
 import { type CourierSet, makeCouriers } from './outbox/couriers.ts'
 import { startOutbox } from './outbox/outbox.ts'
 import { copyPlanner } from './outbox/plan.ts'
@@ -77,18 +82,6 @@ export async function assemble(config: Config, options: AssembleOptions = {}): P
 async function start(config: Config, options: AssembleOptions, shutdown: Shutdown): Promise<RunningRelay> {
   const base = await openBase(config, options, shutdown)
   const { store, metrics, wakeup, readers, utilities } = base
-  const receiveDeps = {
-    store,
-    wakeup,
-    metrics,
-    read: readers.read,
-    planCopies: copyPlanner({ relayNotices: config.relayNotices }),
-    findUtility: (id: string) => utilities.current().get(id),
-    canonical: (recipient: string) => canonicalRecipient(recipient, config.mailDomain),
-    isOperator: (recipient: string) => operatorAddress(recipient, config.mailDomain) !== null,
-  }
-  const receiveMessage = (message: InboundMessage) => receive(receiveDeps, message)
-
   let http: HttpServer | undefined
   const publicUrl = () => config.publicUrl || `http://localhost:${http?.port ?? config.httpPort}`
   const twilio = config.twilioAccountSid ? createTwilioClient(config) : null
@@ -98,6 +91,20 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
     nameOf: (id) => utilities.current().get(id)?.name,
     smsMessages: twilio?.messages ?? null,
   })
+  const receiveDeps = {
+    store,
+    wakeup,
+    metrics,
+    read: readers.read,
+    planCopies: copyPlanner({ relayNotices: config.relayNotices }),
+    findUtility: (id: string) => utilities.current().get(id),
+    canonical: (recipient: string) => canonicalRecipient(recipient, config.mailDomain),
+    isOperator: (recipient: string) => operatorAddress(recipient, config.mailDomain) !== null,
+    answers: answersTo(store, copies.returnPaths.parse),
+    findLoop: findOwnCopies(config, base, copies),
+  }
+  const receiveMessage = (message: InboundMessage) => receive(receiveDeps, message)
+
   const waiters = createWaiters({
     store,
     wakeup,
@@ -119,6 +126,14 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
     return http?.close(graceMs)
   })
 
+  const limits = memoryLimits(limitRules(config))
+  const isTrustedNetwork = networkMatcher(config.trustedNetworks)
+  const guard = doorGuard({
+    limits,
+    isExempt: isTrustedNetwork,
+    tarpitMs: config.tarpitSeconds * 1000,
+    mostHeld: Math.ceil(config.maxClients / 10),
+  })
   const openDoor = (protocol: 'smtp' | 'lmtp', port: number) =>
     startSmtpDoor({
       protocol,
@@ -132,6 +147,8 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
       budget,
       isProxyNetwork: networkMatcher(config.proxyNetworks),
       findMailbox: store.findMailbox,
+      isReturnPath: (address) => copies.returnPaths.parse(address) !== null,
+      guard,
       receive: receiveMessage,
     })
   const smtp = await openDoor('smtp', config.smtpPort)
@@ -141,7 +158,7 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
 
   // What this process held when it was killed goes out now, not when its leases run out.
   await store.releaseDeliveries(HOLDER)
-  startBackground({ config, base, copies, receiveMessage, twilio, shutdown })
+  startBackground({ config, base, copies, receiveMessage, twilio, limits, shutdown })
   const ports = { smtp: smtp.port, lmtp: lmtp?.port ?? null, http: http.port }
   return { ports, adminKeyPath: base.adminKey.path ?? null, close: () => shutdown.run() }
 }
@@ -204,6 +221,18 @@ async function openReading(
   })
   shutdown.back(() => utilities.close())
   return { utilities, readers }
+}
+
+/** How our own copies are known when a customer's rule sends them back. */
+function findOwnCopies(config: Config, { store }: Base, { links, loopMarks }: CourierSet) {
+  return loopFinder({
+    relayFrom: config.relayFrom || `codes@${config.mailDomain}`,
+    mailDomain: config.mailDomain,
+    signer: config.dkimKey ? `${config.dkimSelector}/${config.dkimDomain || config.mailDomain}` : null,
+    isOurMark: (value) => loopMarks.verify(value) !== null,
+    isOurStopToken: (token) => links.read('stop', token, 0).kind !== 'invalid',
+    wasCopied: store.wasCopied,
+  })
 }
 
 type AppParts = {
@@ -275,11 +304,12 @@ function makeApp(parts: AppParts) {
 }
 
 /** The doors that speak HTTP. */
-function doorRoutes({ config, base, receiveMessage, publicUrl, budget }: AppParts) {
+function doorRoutes({ config, base, copies, receiveMessage, publicUrl, budget }: AppParts) {
   const { store } = base
   const authTokens = [config.twilioAuthToken, config.twilioAuthTokenNext].filter(Boolean)
   const account = config.twilioAccountSid ? { accountSid: config.twilioAccountSid, authTokens } : null
-  const door = { findMailbox: store.findMailbox, receive: receiveMessage }
+  const isReturnPath = (address: string) => copies.returnPaths.parse(address) !== null
+  const door = { findMailbox: store.findMailbox, isReturnPath, receive: receiveMessage }
   return [
     twilioRoutes({ ...door, account, publicUrl, smsFrom: config.smsFrom, stopPhone: store.stopPhone }),
     mimeUploadRoutes({ ...door, ...config, budget }),
@@ -299,13 +329,16 @@ async function tryExtract(
 
 /** What runs beside the doors: copies, what Twilio kept, retention. */
 function startBackground(
-  parts: Pick<AppParts, 'config' | 'base' | 'copies' | 'receiveMessage' | 'twilio' | 'shutdown'>,
+  parts: Pick<AppParts, 'config' | 'base' | 'copies' | 'receiveMessage' | 'twilio' | 'shutdown'> & {
+    readonly limits: Limits
+  },
 ): void {
-  const { config, base, copies, receiveMessage, twilio, shutdown } = parts
+  const { config, base, copies, receiveMessage, twilio, limits, shutdown } = parts
   const { store, wakeup, metrics } = base
   const outbox = startOutbox({
     store,
     wakeup,
+    admit: admitter(limits.take),
     couriers: copies.couriers,
     holder: HOLDER,
     onResult: ({ courier }, { kind }, ms) => metrics.delivered(courier, kind, ms),

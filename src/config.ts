@@ -19,6 +19,7 @@ export class ConfigError extends Error {
 
 const text = z.string().trim()
 const port = z.coerce.number().int().min(0).max(65_535)
+const count = z.coerce.number().int().min(1)
 const list = z
   .union([z.array(z.string()), z.string().transform((value) => value.split(','))])
   .transform((items) => items.map((item) => item.trim()).filter(Boolean))
@@ -86,6 +87,10 @@ const schema = z
     relayNotices: flag,
     attachOriginal: flag,
     recipientConfirmation: z.enum(['required', 'off']),
+    copiesPerMinute: count,
+    copiesPerDay: count,
+    recipientCopiesPerMinute: count,
+    recipientCopiesPerDay: count,
 
     tlsCert: text,
     tlsKey: text,
@@ -104,6 +109,9 @@ const schema = z
     maxRecipients: z.coerce.number().int().min(1).max(100),
     maxClients: z.coerce.number().int().min(1),
     maxBufferedBytes: z.coerce.number().int().min(1_000_000),
+    hostMessagesPerMinute: count,
+    hostUnknownRecipients: count,
+    tarpitSeconds: z.coerce.number().min(0).max(60),
     readDeadlineMs: z.coerce.number().int().min(100).max(60_000),
     readWorkers: z.coerce.number().int().min(1).max(64),
 

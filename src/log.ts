@@ -43,6 +43,8 @@ export const log = {
     copies: number
     ms: number
   }) => logger.info({ event: 'message_stored', ...event }, 'message stored'),
+  loopCut: (event: { messageId: string; connectionId: string | null; why: string }) =>
+    logger.warn({ event: 'loop_cut', ...event }, 'one of our own copies came back, kept and not read'),
   messageRepeated: (event: { messageId: string; connectionId: string | null; channel: string }) =>
     logger.info({ event: 'message_repeated', ...event }, 'message seen before, acknowledged'),
   messageUnread: (event: { messageId: string; reason: string }) =>
@@ -118,6 +120,8 @@ export const log = {
   }) => logger.warn({ event: 'delivery_retried', ...event }, 'copy failed for now'),
   deliveryFailed: (event: { deliveryId: string; courier: string; tries: number; error: string }) =>
     logger.error({ event: 'delivery_failed', ...event }, 'copy failed for good'),
+  deliveryBounced: (event: { deliveryId: string; kind: string; status: string | null; stopped: boolean }) =>
+    logger.warn({ event: 'delivery_bounced', ...event }, 'copy came back'),
   outboxFailed: (event: { error: unknown }) =>
     logger.error({ event: 'outbox_failed', error: brief(event.error) }, 'outbox round failed'),
 

@@ -1,7 +1,10 @@
+import type { Answers } from './domain/answer.ts'
 import { connectionSource, inboxSource, sentAt } from './domain/code.ts'
+import type { Delivery } from './domain/delivery.ts'
 import { Failure } from './domain/failure.ts'
 import { newId } from './domain/id.ts'
 import type { InboundRecord, NewCode, NewDelivery } from './domain/inbound-record.ts'
+import type { LoopFinder } from './domain/loop.ts'
 import type { MailboxContext } from './domain/mailbox.ts'
 import type { InboundMessage } from './domain/message.ts'
 import type { Reading } from './domain/reading.ts'
@@ -22,11 +25,20 @@ export type ReceiveDeps = {
   readonly canonical: (recipient: string) => string | null
   /** Whether this is the operator's own mailbox (postmaster, abuse). */
   readonly isOperator: (recipient: string) => boolean
+  /** Absent: nothing is sent, so nothing comes back. */
+  readonly answers?: Answers
+  readonly findLoop?: LoopFinder
   readonly metrics: { received(record: InboundRecord, ms: number): void }
 }
 
-/** Whom a recipient stands for: a connection's mailbox, or the operator. */
-export type Addressee = { readonly address: string; readonly context: MailboxContext | null }
+/** Whom a recipient stands for: a connection's mailbox, the operator, or the return path of a copy of ours. */
+export type Addressee = {
+  readonly address: string
+  readonly context: MailboxContext | null
+  readonly isReturnPath?: boolean
+  /** The copy that this answers, while it is kept. */
+  readonly answered?: Delivery | null
+}
 
 export type PlanCopies = (
   context: MailboxContext,
@@ -49,10 +61,15 @@ const DEFAULT_VALID_SECONDS = 600
 export async function receive(deps: ReceiveDeps, message: InboundMessage): Promise<Receipt> {
   const startedAt = performance.now()
   const addressees = await findAddressees(deps, message)
-  const reading = await deps.read(message, addressees)
+  const reading = await cutLoops(deps, message, addressees, await deps.read(message, addressees))
   refuseForNow(reading)
-  const records = addressees.map((addressee, index) => makeRecord(deps, message, addressee, reading, index))
+  const records = oneCopyEach(
+    addressees.map((addressee, index) => makeRecord(deps, message, addressee, reading, index)),
+  )
   const saved = await deps.store.saveInbound(records)
+  for (const { answered } of addressees) {
+    if (answered) await deps.answers?.note(answered, reading, message.receivedAt)
+  }
   return records.map((record, index) => {
     const isNew = saved[index]?.isNew ?? false
     if (isNew) announce(deps, message, record, performance.now() - startedAt)
@@ -75,6 +92,13 @@ async function findAddressees(deps: ReceiveDeps, message: InboundMessage): Promi
       found.set(address, { address, context: null })
       continue
     }
+    const deliveryId = deps.answers?.deliveryOf(recipient) ?? null
+    if (deliveryId !== null) {
+      const address = recipient.toLowerCase()
+      const answered = (await deps.answers?.find(deliveryId)) ?? null
+      found.set(address, { address, context: null, isReturnPath: true, answered })
+      continue
+    }
     const address = message.channel === 'sms' ? recipient : deps.canonical(recipient)
     const context = address === null ? null : await deps.store.findMailbox(address)
     if (address !== null && context && context.mailbox.retiredAt === null)
@@ -82,6 +106,38 @@ async function findAddressees(deps: ReceiveDeps, message: InboundMessage): Promi
   }
   if (found.size === 0) throw new Failure('not_found', 'No recipient of this message is a mailbox of ours')
   return [...found.values()]
+}
+
+/** Our own copies that come back are kept and seen, but are no codes, and nobody gets a copy of a copy. */
+async function cutLoops(
+  deps: ReceiveDeps,
+  message: InboundMessage,
+  addressees: readonly Addressee[],
+  reading: Reading,
+): Promise<Reading> {
+  const perMailbox = reading.perMailbox.map(async (found, index) => {
+    const context = addressees[index]?.context
+    const loop = context && (await deps.findLoop?.(reading, found, context, message.receivedAt))
+    if (!loop) return found
+    log.loopCut({ messageId: message.id, connectionId: context.connection.id, why: loop.code })
+    const { temporaryFailure: _, ...verdict } = found.verdict
+    const reasons = [loop, ...verdict.reasons]
+    return {
+      verdict: { ...verdict, level: 'untrusted', reasons } as const,
+      extraction: { kind: 'loop', candidates: [] } as const,
+    }
+  })
+  return { ...reading, perMailbox: await Promise.all(perMailbox) }
+}
+
+/** A message that came to two mailboxes of one connection is still one message to those who get copies. */
+function oneCopyEach(records: readonly InboundRecord[]): InboundRecord[] {
+  const copied = new Set<string>()
+  return records.map((record) => {
+    const deliveries = record.deliveries.filter(({ recipientId }) => !copied.has(recipientId))
+    for (const { recipientId } of deliveries) copied.add(recipientId)
+    return deliveries.length === record.deliveries.length ? record : { ...record, deliveries }
+  })
 }
 
 /** Where DNS could not answer, deciding now would be guessing; the sender tries again. */
@@ -94,7 +150,7 @@ function refuseForNow(reading: Reading): void {
 function makeRecord(
   deps: ReceiveDeps,
   message: InboundMessage,
-  { address, context }: Addressee,
+  { address, context, answered }: Addressee,
   reading: Reading,
   index: number,
 ): InboundRecord {
@@ -108,7 +164,7 @@ function makeRecord(
     // One message in two mailboxes is two rows: each belongs to a customer of its own.
     id: index === 0 ? message.id : newId(),
     mailbox: address,
-    connectionId: context?.connection.id ?? null,
+    connectionId: context?.connection.id ?? answered?.connectionId ?? null,
     channel: message.channel,
     dedupeKey: summary.dedupeKey,
     envelopeSender: message.channel === 'sms' ? message.sender : message.envelope.sender,

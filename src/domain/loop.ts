@@ -1,3 +1,7 @@
+import type { MailboxContext } from './mailbox.ts'
+import type { Reading } from './reading.ts'
+import type { Reason } from './verdict.ts'
+
 /** What a message carries that our own copies carry too, unverified: anybody can write it. */
 export type LoopTraces = {
   /** Address of the From header, lower case. */
@@ -13,3 +17,11 @@ export type LoopTraces = {
   /** Domain and selector of each DKIM signature, `selector/domain`, lower case. */
   readonly signers: readonly string[]
 }
+
+/** Why a message is one of our own copies, or goes in circles; null: it is neither. */
+export type LoopFinder = (
+  reading: Reading,
+  found: Reading['perMailbox'][number],
+  context: MailboxContext,
+  receivedAt: number,
+) => Promise<Reason | null>

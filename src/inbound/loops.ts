@@ -1,5 +1,5 @@
 import { canonicalInbox } from '../domain/inbox-address.ts'
-import type { LoopTraces } from '../domain/loop.ts'
+import type { LoopFinder, LoopTraces } from '../domain/loop.ts'
 import type { MailboxContext } from '../domain/mailbox.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { Reason } from '../domain/verdict.ts'
@@ -20,13 +20,6 @@ export type LoopSigns = {
   /** Mail of ours that is sent in order to come back, such as the proof of a forwarding rule. Default: none. */
   readonly isExempt?: (traces: LoopTraces) => boolean
 }
-
-export type LoopFinder = (
-  reading: Reading,
-  found: Reading['perMailbox'][number],
-  context: MailboxContext,
-  receivedAt: number,
-) => Promise<Reason | null>
 
 /** RFC 5321 §6.3 asks for a count of at least 100; with a customer's forwards before us, mail has 15 at most. */
 const MAX_HOPS = 50

@@ -9,7 +9,7 @@ import { newRouter } from '../http/router.ts'
 import { jsonResponse } from '../http/schemas.ts'
 import { log } from '../log.ts'
 import type { ByteBudget } from './byte-budget.ts'
-import { type FindMailbox, findRecipient } from './recipients.ts'
+import { type FindMailbox, findRecipient, type IsReturnPath } from './recipients.ts'
 
 export const MIME_UPLOAD_PATH = '/inbound/mime'
 
@@ -20,6 +20,8 @@ export type MimeUploadDeps = {
   /** Shared by all doors of the process. */
   readonly budget: ByteBudget
   readonly findMailbox: FindMailbox
+  /** Absent: no copies are sent, so no answers to them come. */
+  readonly isReturnPath?: IsReturnPath
   /** Resolves once the message is durable. */
   readonly receive: (message: InboundMessage) => Promise<unknown>
   readonly now?: () => number
@@ -118,7 +120,10 @@ async function findAll(deps: MimeUploadDeps, given: readonly string[]): Promise<
     found = await Promise.all(
       given.map(
         async (address) =>
-          [address, await findRecipient(address, deps.mailDomain, deps.findMailbox)] as const,
+          [
+            address,
+            await findRecipient(address, deps.mailDomain, deps.findMailbox, deps.isReturnPath),
+          ] as const,
       ),
     )
   } catch (error) {

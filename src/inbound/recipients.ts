@@ -4,6 +4,9 @@ import { canonicalRecipient, type MailboxContext } from '../domain/mailbox.ts'
 /** Looks a mailbox up by its canonical address; retired ones too. */
 export type FindMailbox = (address: string) => Promise<MailboxContext | null>
 
+/** Whether this is the return path of a copy that we sent, its signature included. */
+export type IsReturnPath = (address: string) => boolean
+
 /** Addresses that every mail domain has (RFC 2142, RFC 5321 §4.5.1); people read what comes to them. */
 const OPERATOR_NAMES = new Set(['postmaster', 'abuse'])
 
@@ -35,8 +38,10 @@ export async function findRecipient(
   recipient: string,
   domain: string,
   findMailbox: FindMailbox,
+  isReturnPath: IsReturnPath = () => false,
 ): Promise<string | null> {
   const address = asciiAddress(recipient)
+  if (isReturnPath(address)) return address.toLowerCase()
   const operator = operatorAddress(address, domain)
   if (operator !== null) return operator
   const canonical = canonicalRecipient(address, domain)

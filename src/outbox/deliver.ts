@@ -12,6 +12,8 @@ export type DeliverDeps = {
   readonly clock: Clock
   /** 0 ≤ x < 1; spreads retries. */
   readonly random: () => number
+  /** Asked once for each delivery: why it may not leave, such as a limit that is used up; null: it may. */
+  readonly admit?: ((delivery: Delivery) => Promise<string | null>) | undefined
   /** Aborted when the process must end now. */
   readonly giveUp: AbortSignal
   readonly onResult?: ((delivery: Delivery, result: SendResult, ms: number) => void) | undefined
@@ -57,7 +59,7 @@ const NOT_SET_UP: Readonly<Record<Courier, string>> = {
 
 /** Why this may not be sent (any more), or null. People stop and confirm while deliveries wait. */
 async function whyNot(
-  { couriers, store }: DeliverDeps,
+  { couriers, store, admit }: DeliverDeps,
   delivery: Delivery,
   content: DeliveryContent | null,
 ): Promise<string | null> {
@@ -68,7 +70,7 @@ async function whyNot(
   const isQuestion = delivery.kind === 'confirm_recipient'
   if (recipient.state === 'pending' && !isQuestion) return 'the recipient has not confirmed'
   if (recipient.state === 'confirmed' && isQuestion) return 'the recipient has confirmed already'
-  return null
+  return delivery.tries === 0 && admit ? admit(delivery) : null
 }
 
 async function send(deps: DeliverDeps, delivery: Delivery, content: DeliveryContent): Promise<SendResult> {

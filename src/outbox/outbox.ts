@@ -26,6 +26,8 @@ export type OutboxDeps = {
   readonly holder: string
   readonly clock?: Clock
   readonly random?: () => number
+  /** Why a delivery may not leave; see deliver.ts. Absent: all may. */
+  readonly admit?: (delivery: Delivery) => Promise<string | null>
   /** For metrics: how each try ended and how long it took. */
   readonly onResult?: (delivery: Delivery, result: SendResult, ms: number) => void
 }

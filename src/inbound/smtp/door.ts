@@ -6,9 +6,10 @@ import { newId } from '../../domain/id.ts'
 import type { InboundEmail, InboundMessage } from '../../domain/message.ts'
 import { log } from '../../log.ts'
 import type { ByteBudget } from '../byte-budget.ts'
-import { asciiAddress, type FindMailbox, findRecipient } from '../recipients.ts'
+import type { DoorGuard } from '../door-guard.ts'
+import { asciiAddress, type FindMailbox, findRecipient, type IsReturnPath } from '../recipients.ts'
 import { collect } from './collect.ts'
-import { noSuchMailbox, SmtpReply, tryAgain } from './reply.ts'
+import { noSuchMailbox, SmtpReply, tooMany, tryAgain } from './reply.ts'
 import { PromptServer } from './server.ts'
 import { type TlsSettings, watchCertificate } from './tls.ts'
 
@@ -28,6 +29,10 @@ export type SmtpDoorOptions = {
   /** Peers that send a PROXY header; see {@link clientAddress}. */
   readonly isProxyNetwork: (address: string | undefined) => boolean
   readonly findMailbox: FindMailbox
+  /** Absent: no copies are sent, so no answers to them come. */
+  readonly isReturnPath?: IsReturnPath
+  /** Absent: nobody is limited. */
+  readonly guard?: DoorGuard
   /** Resolves once the message is durable. */
   readonly receive: (message: InboundMessage) => Promise<unknown>
   /** So long a client may be silent. RFC 5321 §4.5.3.2 asks for minutes. */
@@ -95,6 +100,9 @@ function serverOptions(options: SmtpDoorOptions, underWay: Set<string>): SMTPSer
     maxClients: options.maxClients,
     maxCommandLength: MAX_COMMAND_BYTES,
     socketTimeout: options.socketTimeoutMs ?? SOCKET_TIMEOUT_MS,
+    onMailFrom(_address, session, callback) {
+      admit(options, session).then(() => callback(), callback)
+    },
     onRcptTo(address, session, callback) {
       checkRecipient(options, address, session).then(() => callback(), callback)
     },
@@ -107,6 +115,13 @@ function serverOptions(options: SmtpDoorOptions, underWay: Set<string>): SMTPSer
   }
 }
 
+/** Whoever sends too much is told to come back, and loses nothing by it. */
+async function admit(options: SmtpDoorOptions, session: SMTPServerSession): Promise<void> {
+  if (!options.guard || (await options.guard.admits(clientAddress(options, session)))) return
+  log.messageRefused({ door: options.protocol, reply: 451, why: 'rate' })
+  throw tooMany()
+}
+
 async function checkRecipient(
   options: SmtpDoorOptions,
   recipient: { address: string },
@@ -115,13 +130,19 @@ async function checkRecipient(
   const peer = clientAddress(options, session)
   let known: string | null
   try {
-    known = await findRecipient(recipient.address, options.mailDomain, options.findMailbox)
+    known = await findRecipient(
+      recipient.address,
+      options.mailDomain,
+      options.findMailbox,
+      options.isReturnPath,
+    )
   } catch (error) {
     log.receiveFailed({ door: options.protocol, error })
     throw tryAgain('The mailbox could not be looked up')
   }
   if (known === null) {
     log.recipientRefused({ clientAddress: peer, why: 'unknown' })
+    await options.guard?.beforeRefusal(peer)
     throw noSuchMailbox()
   }
   recipient.address = known

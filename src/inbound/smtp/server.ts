@@ -21,6 +21,12 @@ class PromptConnection extends SMTPConnection {
     super.connectionReady(next)
   }
 
+  /** A reply may bring its own enhanced status; otherwise the library adds the one that goes with the number. */
+  override send(...[code, data, context]: Parameters<SMTPConnection['send']>): void {
+    const hasOwn = typeof data === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(data)
+    super.send(code, data, hasOwn ? false : context)
+  }
+
   /** RFC 5321 §3.3, appendix C: a server may decline source routes (`<@hop:user@host>`), and we are no hop. */
   override handler_RCPT(command: Buffer, callback: () => void): void {
     if (/^rcpt\s+to\s*:\s*<@/i.test(command.toString('latin1'))) {
