@@ -99,6 +99,7 @@ const text = figure(z.string()).nullable()
 const usage = figure(z.number()).extend({
   unit: z.enum([...UNITS, ...DEMAND_UNITS]),
   kind: z.enum(['consumption', 'demand']),
+  utilityType: z.enum(UTILITY_TYPES).nullable(),
 })
 
 const billSchema = z

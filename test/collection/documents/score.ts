@@ -61,8 +61,17 @@ function meterScores(truth: Truth, bill: BillReading | null): Scored[] {
   return [
     ...scores,
     ...extra.map(({ number }) => mark('meterNumber', undefined, number.value)),
-    ...(bill?.usage ?? []).map((usage) => mark('usage', undefined, shown([usage]))),
+    ...(bill?.usage ?? []).flatMap((usage) =>
+      isTrue(truth, usage) ? [] : mark('usage', undefined, shown([usage])),
+    ),
   ]
+}
+
+/** A true figure that no meter was found for: its meter counts it as missing, which is enough. */
+const isTrue = (truth: Truth, { value, kind, unit }: Usage): boolean => {
+  if (kind === 'demand') return truth.meters.some(({ demand }) => demand === value)
+  const own = truth.meters.filter(({ usage }) => usage.unit === unit).map(({ usage }) => usage.value)
+  return own.includes(value) || own.reduce((sum, one) => sum + one, 0) === value
 }
 
 const shown = (usage: readonly Usage[]): string | undefined =>

@@ -1,5 +1,6 @@
 import { log } from '../../../log.ts'
 import type { DocumentStore } from '../store.ts'
+import { createBell } from './bell.ts'
 import { type ItemDeps, workItem } from './work-item.ts'
 
 export type DocumentWorkDeps = Omit<ItemDeps, 'store' | 'now' | 'stop'> & {
@@ -29,26 +30,7 @@ export function startDocumentWork({ now = Date.now, ...deps }: DocumentWorkDeps)
   const { store, holder } = deps
   const stopping = new AbortController()
   const { signal: stop } = stopping
-  /** Counts hints, so that one that comes while a lane looks is not slept through. */
-  let hints = 0
-  const sleepers = new Set<() => void>()
-
-  const wakeAll = (): void => {
-    hints += 1
-    for (const wake of [...sleepers]) wake()
-  }
-
-  const sleep = (ms: number, seenHints: number): Promise<void> =>
-    new Promise((resolve) => {
-      if (stop.aborted || hints !== seenHints) return resolve()
-      const wake = (): void => {
-        clearTimeout(timer)
-        sleepers.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, ms).unref()
-      sleepers.add(wake)
-    })
+  const bell = createBell(stop)
 
   /** False when nothing was due. */
   async function workNext(): Promise<boolean> {
@@ -59,24 +41,24 @@ export function startDocumentWork({ now = Date.now, ...deps }: DocumentWorkDeps)
 
   async function lane(): Promise<void> {
     while (!stop.aborted) {
-      const seenHints = hints
+      const heard = bell.hear()
       try {
         if (await workNext()) continue
         const dueIn = ((await store.nextItemAt()) ?? Number.POSITIVE_INFINITY) - now()
-        await sleep(Math.min(POLL_MS, Math.max(0, dueIn)), seenHints)
+        await bell.sleep(Math.min(POLL_MS, Math.max(0, dueIn)), heard)
       } catch (error) {
         log.fault({ where: 'document work', error })
-        await sleep(AFTER_FAULT_MS, seenHints)
+        await bell.sleep(AFTER_FAULT_MS, heard)
       }
     }
   }
 
   const lanes = Array.from({ length: LANES }, lane)
   return {
-    notify: wakeAll,
+    notify: bell.ring,
     async close() {
       stopping.abort()
-      wakeAll()
+      bell.ring()
       await Promise.all(lanes)
       await store.releaseItems(holder)
     },

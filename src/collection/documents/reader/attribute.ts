@@ -1,5 +1,5 @@
 import { decide, type Hit } from './find.ts'
-import type { LabelledUsage, TableMeter } from './meters.ts'
+import type { LabelledUsage, NamedMeter, TableMeter } from './meters.ts'
 import { utilityTypesOf } from './quantities.ts'
 import type { Meter, Place, Usage, UtilityType } from './reading.ts'
 
@@ -15,7 +15,7 @@ type Draft = {
 /** Meters with their usage, and what usage is left for the bill as a whole. */
 export function attribute(
   tables: readonly TableMeter[],
-  named: readonly Hit<string>[],
+  named: readonly NamedMeter[],
   labelled: readonly LabelledUsage[],
 ): { meters: Meter[]; usage: Usage[] } {
   const drafts = draftsOf(tables, named)
@@ -38,12 +38,15 @@ export function attribute(
   }
 }
 
-function draftsOf(tables: readonly TableMeter[], named: readonly Hit<string>[]): Draft[] {
+function draftsOf(tables: readonly TableMeter[], named: readonly NamedMeter[]): Draft[] {
   const numbers = new Set([...tables.map(({ number }) => number.value), ...named.map(({ value }) => value)])
   return [...numbers].map((number) => {
     const rows = tables.filter((row) => row.number.value === number)
-    const hits = [...rows.map((row) => row.number), ...named.filter(({ value }) => value === number)]
-    const service = rows.find((row) => row.service !== null)?.service ?? null
+    const mentions = named.filter(({ value }) => value === number)
+    const hits = [...rows.map((row) => row.number), ...mentions]
+    const types = new Set([...rows.map((row) => row.service), ...mentions.map((one) => one.utilityType)])
+    types.delete(null)
+    const [service = null] = types.size === 1 ? types : []
     return {
       number,
       // One meter may be named by labels of different strength; it is the same number.
@@ -57,18 +60,16 @@ function draftsOf(tables: readonly TableMeter[], named: readonly Hit<string>[]):
 const isSamePlace = (a: Place, b: Place): boolean =>
   a.page === b.page && Math.abs(a.y - b.y) < 2 && Math.abs(a.x - b.x) < 4
 
-const fits = (usage: Usage, draft: Draft): boolean => {
-  const units = draft.tableUsage.map(({ unit }) => utilityTypesOf(unit))
-  const types = utilityTypesOf(usage.unit)
-  if (draft.service !== null) return types.includes(draft.service)
-  return units.every((known) => known.some((type) => types.includes(type)))
+const fits = ({ unit, utilityType }: Usage, { service, tableUsage }: Draft): boolean => {
+  const types = utilityType === null ? utilityTypesOf(unit) : [utilityType]
+  if (service !== null) return types.includes(service)
+  return tableUsage.every((known) => utilityTypesOf(known.unit).some((type) => types.includes(type)))
 }
 
-/** The only meter that it can be of: on the whole bill, on its page, or the one it stands below. */
+/** The only meter on its page that it can be of, or the one it stands below. */
 function ownerOf(usage: Usage, drafts: readonly Draft[], loose: readonly Usage[]): Draft | null {
-  const able = drafts.filter((draft) => fits(usage, draft))
-  if (able.length <= 1) return able[0] ?? null
-  const here = able.filter((draft) => draft.hits.some(({ place }) => place.page === usage.place.page))
+  const isHere = (draft: Draft): boolean => draft.hits.some(({ place }) => place.page === usage.place.page)
+  const here = drafts.filter((draft) => fits(usage, draft) && isHere(draft))
   if (here.length <= 1) return here[0] ?? null
   // Meters listed together with one total below them: the last one does not own the total.
   const heads = new Map(loose.filter((one) => isAlike(one, usage)).map((one) => [one, above(one, here)]))
@@ -99,20 +100,18 @@ function settle(fromTable: readonly Usage[], labelled: readonly LabelledUsage[])
       return [isAgreed ? { ...first, confidence: Math.max(first.confidence, 0.97) } : first]
     }
     const figure = decide(own)
-    const { unit, kind } = own[0] as LabelledUsage
-    return figure ? [{ ...figure, unit, kind }] : []
+    const { unit, kind, utilityType } = own[0] as LabelledUsage
+    return figure ? [{ ...figure, unit, kind, utilityType }] : []
   })
 }
 
-const keyOf = ({ kind, unit }: Usage): string => `${kind} ${unit}`
+const keyOf = ({ kind, unit, utilityType }: Usage): string => `${kind} ${unit} ${utilityType}`
 
 /** Whether a figure of the whole bill only repeats or adds up what the meters say, or contradicts them. */
 const isTold = (usage: Usage, meters: readonly Meter[]): boolean =>
   meters.some((meter) => meter.usage.some(({ kind, unit }) => kind === usage.kind && unit === usage.unit))
 
 function typeOf({ service }: Draft, usage: readonly Usage[]): UtilityType | null {
-  if (service !== null) return service
-  const [first, ...others] = usage.map(({ unit }) => utilityTypesOf(unit))
-  const common = first?.filter((type) => others.every((types) => types.includes(type))) ?? []
-  return common.length === 1 ? (common[0] ?? null) : null
+  const types = new Set(usage.map(({ utilityType }) => utilityType))
+  return service ?? (types.size === 1 ? (usage[0]?.utilityType ?? null) : null)
 }

@@ -16,9 +16,12 @@ export type LabelledHit<T> = Hit<T> & { readonly label: Cell }
 /** What a template adds to the labels of a field, as plain text; they are asked before all others. */
 export type ExtraLabels = Partial<Readonly<Record<FieldName, readonly string[]>>>
 
-const BY_DATE =
-  "(?: (?:by|on or before|before|if paid by|avant le|au plus tard le|d'ici le|le) [a-z0-9,./ -]{6,22}?)?"
-const TAIL = ' *(?:\\([^)]{0,60}\\))? *[:.]* *'
+/** "Amount due by Nov 5", "Montant à payer avant le 5 novembre 2026", "Amount due 11/05/2026". */
+const BY = "by|on or before|before|if paid by|avant le|au plus tard le|d'ici le|le"
+const DAY =
+  '\\d{1,4}[-/.]\\d{1,2}(?:[-/.]\\d{2,4})?|[a-z]{3,9}\\.? \\d{1,2}(?:,? \\d{4})?|\\d{1,2}(?:er)? [a-z]{3,9}\\.? \\d{4}'
+const BY_DATE = `(?: (?:(?:${BY}) )?(?:${DAY})(?![a-z0-9/-]))?`
+const TAIL = '(?: (?:is|are|est))? *(?:\\([^)]{0,60}\\))? *[:.]* *'
 const TEMPLATE_RANK = -1
 
 /** All labels of a field. */
@@ -43,8 +46,8 @@ const literal = (text: string): string =>
     .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
     .replace(/\s+/g, ' +')
 
-/** Where text of a cell that follows a value may go on: a remark, no second value. */
-const END = /^[ .*†]*(?:$|[,;(])/
+/** What may follow a value in its cell: a letter for actual or estimated, a remark, but no second value. */
+const END = /^(?: [aer](?![a-z0-9]))?[ .*†]*(?:$|[,;(])/
 
 /**
  * Every value of the shape that stands beside one of the labels.
@@ -88,7 +91,7 @@ function besideLabel<T>(
 ): Found<T> | null {
   if (labelEnd < label.folded.length) return readCell(label, labelEnd, shape)
   const cells = lines[index]?.cells ?? []
-  const next = cells[cells.indexOf(label) + 1]
+  const next = cells.slice(cells.indexOf(label) + 1).find(({ text }) => text !== '$')
   const right = next ? readCell(next, 0, shape) : null
   const below = readBelow(lines, index, label, shape, veto)
   // Both fit and differ: in a list of two columns the row is meant, elsewhere nobody knows.

@@ -69,9 +69,24 @@ function cellsOf(row: readonly TextItem[], page: number, line: number): Cell[] {
       last.right = Math.max(last.right, x + width)
     } else cells.push({ text, x, right: x + width, y, size })
   }
-  return cells.map((cell) => {
+  return cells.flatMap(splitAtBars).map((cell) => {
     const text = cell.text.replace(/\s/g, ' ').trim()
     return { ...cell, text, folded: fold(text), page, line }
+  })
+}
+
+const BAR = / +[/|•·] +/g
+
+/** "Meter 123 / Usage 45 kWh" is two cells on one line. */
+function splitAtBars(cell: Building): Building[] {
+  const perLetter = (cell.right - cell.x) / Math.max(1, cell.text.length)
+  const cuts = [...cell.text.matchAll(BAR)].map(({ index, 0: bar }) => [index, index + bar.length] as const)
+  const starts = [0, ...cuts.map(([, end]) => end)]
+  const ends = [...cuts.map(([start]) => start), cell.text.length]
+  return starts.map((start, i) => {
+    const end = ends[i] ?? cell.text.length
+    const edges = { x: cell.x + start * perLetter, right: cell.x + end * perLetter }
+    return { ...cell, ...edges, text: cell.text.slice(start, end) }
   })
 }
 

@@ -32,7 +32,7 @@ export const FIELD_NAMES = [
 
 const NUMBER = '(?: ?(?:numbers?|num\\.?|nos?\\.?|nbr\\.?|#|id))'
 const NUMERO = '(?:numero|num\\.?|no\\.?|nos\\.?)'
-const NOW = '(?: (?:now|today|this (?:month|bill|period|statement)|actuel(?:le)?))?'
+const NOW = '(?: (?:now|today|(?:in )?this (?:month|bill|(?:billing )?period|statement)|actuel(?:le)?))?'
 const SERVICE = '(?:electric(?:ity)?|natural gas|gas|water|energy|power|kwh|utility)'
 
 /** Before any label. */
@@ -47,17 +47,17 @@ export const LABELS: Readonly<Record<FieldName, readonly string[]>> = {
   billDate: [
     '(?:bill(?:ing)?|statement|invoice|issue)(?: issue)? date|date (?:of (?:bill|invoice|issue)|billed|issued|mailed|prepared)',
     "date (?:de |d')(?:la )?(?:facture|facturation|emission|envoi)",
-    '(?:bill(?:ed)?|statement|invoice) (?:issued|prepared|mailed)?(?: on)?|issued(?: on)?|(?:facture )?emise le|facture du',
+    '(?:this )?(?:bill|statement|invoice) (?:is |was )?(?:issued|prepared|mailed)(?: on)?|billed on|issued(?: on)?|(?:facture )?emise le|facture du',
   ],
   dueDate: [
     '(?:payment |bill )?due date|date due|payment due(?: (?:by|on|date))?|(?:please )?pay(?:ment)? by|due (?:by|on)',
     "date (?:d'|limite d')echeance|date limite(?: de paiement)?|echeance|(?:a payer|payable|paiement exigible)(?: au plus tard)?(?: le| avant le)",
-    "(?:total |net )?amount due (?:by|on)|(?:montant|total|solde) a payer (?:avant|d'ici|au plus tard) le",
+    "(?:total |net )?amount due(?: (?:by|on))?|when is it due[?]|(?:montant|total|solde) a payer (?:avant|d'ici|au plus tard) le",
   ],
   amountDue: [
     `(?:total |net )?amount (?:now )?(?:due|owing|payable)${NOW}|total (?:amount )?(?:due|owing|payable)${NOW}`,
     `(?:montant|total|solde) (?:total )?(?:a payer|du|exigible)${NOW}|(?:net )?a payer`,
-    `(?:please )?pay this amount|(?:total |current |account )?balance due${NOW}|total balance|amount to pay`,
+    `(?:please )?pay this amount|(?:total |current |account )?balance due${NOW}|total balance|amount to pay|(?:total )?amount you owe|what do i owe[?]`,
   ],
   serviceAddress: [
     'service (?:address|location|for|at|to|provided (?:at|to)|delivered (?:at|to))|(?:address|location) of service|premises?(?: address)?|property address',
@@ -74,11 +74,11 @@ export const LABELS: Readonly<Record<FieldName, readonly string[]>> = {
     '(?:service |billing )?(?:period )?(?:to|through)|(?:service|period) end(?: date)?|end date|au|fin(?: de la)?(?: periode)?',
   ],
   days: [
-    '(?:number|no\\.?|#) of (?:billing |service )?days|(?:billing |service )?days(?: (?:billed|of service|in (?:billing )?(?:period|cycle)))?|nombre de jours|jours(?: factures)?',
+    '(?:(?:number|no\\.?|#) of )?(?:billing |service )?days(?: (?:billed|of service|in (?:the )?(?:billing )?(?:period|cycle)))?|nombre de jours|jours(?: factures)?',
   ],
   usage: [
-    `total (?:(?:billed|metered|${SERVICE}) )?(?:usage|use|consumption)${NOW}|consommation totale|total (?:kwh|therms|ccf)(?: used)?`,
-    `(?:(?:${SERVICE}|billed|metered|current|actual|period|your) )*(?:usage|use|used|consumption|consumed)${NOW}|(?:you|kwh|therms|ccf|gallons|m3) used`,
+    `total (?:(?:billed|metered|${SERVICE}) )?(?:usage|use|consumption)${NOW}|consommation totale|total (?:kwhr?s?|therms|ccf|energy)(?: used)?`,
+    `(?:(?:${SERVICE}|billed|metered|current|actual|period|your) )*(?:usage|use|used|consumption|consumed)${NOW}|(?:${SERVICE} )?(?:(?:you|kwhr?s?|therms|ccf|gallons|m3) )+used${NOW}`,
     "(?:consommation|energie|electricite|gaz|eau|volume|quantite)(?: (?:totale?|d'electricite|de gaz|d'eau))?(?: (?:facturee?|mesuree?|consommee?|utilisee?))?(?: (?:kwh|m3))?",
   ],
   demand: [

@@ -2,7 +2,7 @@ import { decide, type ExtraLabels, findLabelled, type Hit, labelsOf } from './fi
 import { type Cell, type Line, placeOf } from './layout.ts'
 import { NOT_THIS_PERIOD } from './lexicon.ts'
 import type { Figure } from './reading.ts'
-import { type DateOrder, dateShape, daysBetween, type Shape } from './values.ts'
+import { type DateOrder, dateShape, daysBetween, type Shape, yearNear } from './values.ts'
 
 /* From when to when, and how many days the bill says that is. */
 
@@ -16,7 +16,9 @@ type Range = { readonly from: Hit<string>; readonly to: Hit<string>; readonly ra
 /** Bills cover a week to four months. */
 const SHORTEST = 5
 const LONGEST = 130
-const CONNECTOR = /^ *(?:-|to|through|thru|until|and|au|a|et) *(?:le )?/
+/** Days from the last day of a period to its bill. */
+const LONGEST_TO_BILL = 100
+const CONNECTOR = /^ *(?:-|to|through|thru|until|and|au|a|et)(?: *:)? *(?:le )?/
 const PERIOD_WORDS =
   /\b(?:period|service|billing|reading|from|days|periode|consommation|facturation|jours|du)\b/
 const DAYS_ASIDE = /(?:^|[(,; ])(\d{1,3}) (?:billing |service )?(?:days|jours)\b/
@@ -24,15 +26,17 @@ const DAYS_ASIDE = /(?:^|[(,; ])(\d{1,3}) (?:billing |service )?(?:days|jours)\b
 /** The service period by ranges of dates in the text, labelled dates, and the rows of a table. */
 export function readPeriod(
   lines: readonly Line[],
-  order: DateOrder,
+  { order, billDate }: { readonly order: DateOrder; readonly billDate: string | null },
   extra: ExtraLabels,
   tableRanges: readonly { from: Hit<string>; to: Hit<string> }[] = [],
 ): Period {
-  const dates = dateShape(order)
+  const dates = dateShape(order, yearNear(billDate, { before: LONGEST + LONGEST_TO_BILL, after: 0 }))
   const ranges = [
     ...tableRanges.map((range) => ({ ...range, rank: 0 })),
     ...lines.flatMap(({ cells }) => cells.filter(isThisPeriod).flatMap((cell) => rangesIn(cell, dates))),
-  ].filter(({ from, to }) => isPlausible(from.value, to.value))
+  ]
+    .filter(({ from, to }) => isPlausible(from.value, to.value))
+    .filter(({ to }) => billDate === null || isBilledOn(billDate, to.value))
   const range = oneRange(ranges) ?? labelledRange(lines, dates, extra)
   return { from: range?.from ?? null, to: range?.to ?? null, days: readDays(lines, range, extra) }
 }
@@ -44,6 +48,11 @@ const isThisPeriod = (cell: Cell, index: number, cells: readonly Cell[]): boolea
 const isPlausible = (from: string, to: string): boolean => {
   const days = daysBetween(from, to)
   return days >= SHORTEST && days <= LONGEST
+}
+
+const isBilledOn = (billDate: string, to: string): boolean => {
+  const days = daysBetween(to, billDate)
+  return days >= -1 && days <= LONGEST_TO_BILL
 }
 
 function rangesIn(cell: Cell, dates: Shape<string>): Range[] {

@@ -2,7 +2,7 @@ import type { DEMAND_UNITS, Unit, UtilityType } from './reading.ts'
 import { numberShape, type Shape } from './values.ts'
 
 const WRITTEN: readonly (readonly [Unit, RegExp])[] = [
-  ['kWh', /kwh|kw-h|kilowatt[- ]?hours?|kilowatt[- ]?heures?/],
+  ['kWh', /kwhr?s?|kw-h|kilowatt[- ]?hours?|kilowatt[- ]?heures?/],
   ['MWh', /mwh/],
   ['kVA', /kva/],
   ['kW', /kw|kilowatts?/],
@@ -68,6 +68,14 @@ const WORDS: readonly (readonly [UtilityType, RegExp])[] = [
   ['gas', /\b(?:gas|gaz)\b/],
   ['water', /\b(?:water|eau|aqueduc)\b/],
 ]
+
+/** The one type that the text names, else the one that the unit is for. */
+export function utilityTypeOf(text: string, unit: Unit | null): UtilityType | null {
+  const able = unit === null ? null : utilityTypesOf(unit)
+  const named = utilityTypesIn(text).filter((type) => able?.includes(type) ?? true)
+  const types = named.length > 0 ? named : (able ?? [])
+  return types.length === 1 ? (types[0] ?? null) : null
+}
 
 /** Utility types that folded text names. */
 export const utilityTypesIn = (text: string): UtilityType[] =>

@@ -6,7 +6,7 @@ import type { ExtraLabels } from './find.ts'
 import { fold } from './fold.ts'
 import { findIssuer } from './issuer.ts'
 import { type Line, layOut, type TextPage } from './layout.ts'
-import { labelledMeters, labelledUsage, readTables } from './meters.ts'
+import { labelledUsage, namedMeters, readTables } from './meters.ts'
 import { readCurrency } from './money.ts'
 import { readPeriod } from './period.ts'
 import { utilityTypesIn } from './quantities.ts'
@@ -30,10 +30,10 @@ export function readBill(pages: readonly TextPage[], issuers: readonly BillIssue
   const tables = readTables(lines, language, order)
   const { meters, usage } = attribute(
     tables.meters,
-    labelledMeters(lines, labels),
-    labelledUsage(lines, language, labels),
+    namedMeters(lines, labels),
+    labelledUsage(lines, language, labels, tables.headLines),
   )
-  const period = readPeriod(lines, order, labels, tables.ranges)
+  const period = readPeriod(lines, { order, billDate: head.billDate?.value ?? null }, labels, tables.ranges)
   const serviceAddress = readServiceAddress(lines, labels)
   const isBill =
     [head.accountNumber, head.amountDue, period.from, meters[0], usage[0]].filter(Boolean).length >= 2
@@ -88,7 +88,7 @@ const currencyOf = (issuer: BillIssuer | null): 'USD' | 'CAD' | null => {
 }
 
 const UTILITY_WORDS =
-  /\b(?:kwh|therms?|ccf|m3|meter|compteur|electric\w*|gas|gaz|water|eau|utilit(?:y|ies)|energ(?:y|ie))\b/g
+  /\b(?:kwh|kw|therms?|ccf|m3|meter|compteur|consommation|consumption|usage|hydro|electric\w*|gas|gaz|water|eau|utilit(?:y|ies)|energ(?:y|ie))\b/g
 const ENOUGH_WORDS = 3
 
 const speaksOfUtilities = (lines: readonly Line[]): boolean =>

@@ -40,7 +40,12 @@ export const UNITS = [
 export const DEMAND_UNITS = ['kW', 'kVA'] as const
 export type Unit = (typeof UNITS)[number] | (typeof DEMAND_UNITS)[number]
 
-export type Usage = Figure<number> & { readonly unit: Unit; readonly kind: 'consumption' | 'demand' }
+export type Usage = Figure<number> & {
+  readonly unit: Unit
+  readonly kind: 'consumption' | 'demand'
+  /** What its label or unit says it is of; null for volumes that may be gas or water. */
+  readonly utilityType: UtilityType | null
+}
 
 export type Meter = {
   readonly number: Figure<string>

@@ -61,12 +61,36 @@ const HEADS: readonly (readonly [Column, RegExp])[] = [
   ['unit', /^(?:units?|uom|unit of measure|units of measure|unite)$/],
 ]
 
-/** The rows of all tables that have a meter or service and its usage in columns. */
-export function findRows(lines: readonly Line[]): Row[] {
+/** A table by its headings; rows are those that were understood. `headLine`: {@link Cell.line} of the last heading. */
+export type Table = { readonly headLine: number; readonly rows: readonly Row[] }
+
+/** All tables that have a meter or service and its usage in columns. Headings may take two lines. */
+export function findTables(lines: readonly Line[]): Table[] {
   return lines.flatMap((line, index) => {
+    const next = lines[index + 1]
+    const stacked = next && isWords(next) ? headsOf(stack(line, next)) : []
+    if (isTable(stacked)) return { headLine: index + 1, rows: rowsBelow(lines, index + 1, stacked) }
     const heads = headsOf(line)
-    return isTable(heads) ? rowsBelow(lines, index, heads) : []
+    return isTable(heads) ? { headLine: index, rows: rowsBelow(lines, index, heads) } : []
   })
+}
+
+const isWords = ({ cells }: Line): boolean =>
+  cells.every(({ folded }) => !/\d/.test(folded.replace('m3', '')))
+
+/** Two lines of headings as one: "Meter" over "Number". Empty if they are too far apart to belong together. */
+function stack(top: Line, bottom: Line): Line {
+  const size = bottom.cells[0]?.size ?? 0
+  if (top.page !== bottom.page || bottom.y - top.y > 1.6 * size) return { ...top, cells: [] }
+  const over = (cell: Cell): Cell | undefined => top.cells.find((one) => overlap(one, cell) > 0)
+  const lower = bottom.cells.map((cell) => {
+    const head = over(cell)
+    if (!head) return cell
+    const edges = { x: Math.min(head.x, cell.x), right: Math.max(head.right, cell.right) }
+    return { ...cell, ...edges, text: `${head.text} ${cell.text}`, folded: `${head.folded} ${cell.folded}` }
+  })
+  const alone = top.cells.filter((cell) => !bottom.cells.some((one) => overlap(one, cell) > 0))
+  return { ...bottom, cells: [...lower, ...alone].toSorted((a, b) => a.x - b.x) }
 }
 
 function headsOf({ cells }: Line): Head[] {
@@ -96,13 +120,16 @@ function rowsBelow(lines: readonly Line[], index: number, heads: readonly Head[]
   return rows
 }
 
-/** Each cell goes to the heading it is under, or the nearest one; a heading that two cells want gets neither. */
+/** A figure that lines up with the right edge of its column may stand beside the heading, but no further than this. */
+const FARTHEST = 12
+
+/** Each cell goes to the heading it is under, or right beside; a heading that two cells want gets neither. */
 function assign(line: Line, heads: readonly Head[]): Map<Column, Cell> {
   const cells = new Map<Column, Cell>()
   const torn = new Set<Column>()
   for (const cell of line.cells) {
     const [nearest] = heads.toSorted((a, b) => overlap(b.cell, cell) - overlap(a.cell, cell))
-    if (!nearest) continue
+    if (!nearest || overlap(nearest.cell, cell) < -FARTHEST) continue
     if (cells.has(nearest.column)) torn.add(nearest.column)
     cells.set(nearest.column, cell)
   }

@@ -8,7 +8,7 @@ export type DateOrder = 'mdy' | 'dmy' | 'unknown'
 
 const MONTHS = [
   /jan(?:uary|vier|v)?/,
-  /feb(?:ruary)?|fev(?:rier)?/,
+  /feb(?:ruary)?|fevr?(?:ier)?/,
   /mar(?:ch|s)?/,
   /apr(?:il)?|avr(?:il)?/,
   /may|mai/,
@@ -34,16 +34,38 @@ const DAY_FIRST = new RegExp(
   `^${WEEKDAY}(?<day>\\d{1,2})(?:er|st|nd|rd|th)?[ -]${MONTH}[ ,-]+(?<year>\\d{4})(?!\\d)`,
 )
 
-/** A date with its year, as `YYYY-MM-DD`. Slashed ones only where their order is known. */
+const NO_YEAR = new RegExp(`^${WEEKDAY}${MONTH} (?<day>\\d{1,2})(?:st|nd|rd|th)?(?!,? ?\\d)`)
+
+/** The year that a date without one is in, or null where that is not known. */
+export type YearOf = (month: number, day: number) => number | null
+
+/** A date as `YYYY-MM-DD`. Slashed ones only where their order is known, without a year only where `yearOf` knows. */
 export const dateShape =
-  (order: DateOrder): Shape<string> =>
+  (order: DateOrder, yearOf: YearOf = () => null): Shape<string> =>
   (text) => {
-    const match = ISO.exec(text) ?? MONTH_FIRST.exec(text) ?? DAY_FIRST.exec(text) ?? slashed(text, order)
+    const dated = ISO.exec(text) ?? MONTH_FIRST.exec(text) ?? DAY_FIRST.exec(text) ?? slashed(text, order)
+    const match = dated ?? NO_YEAR.exec(text)
     if (!match?.groups) return null
-    const { year = '', m, month, day = '' } = match.groups
-    const number = m === undefined ? monthNumber(month ?? '') : Number(m)
-    const value = isoDate(year.length === 2 ? 2000 + Number(year) : Number(year), number, Number(day))
+    const { year, m, month: name = '', day = '' } = match.groups
+    const month = m === undefined ? monthNumber(name) : Number(m)
+    const fullYear =
+      year === undefined ? yearOf(month, Number(day)) : Number(year.length === 2 ? `20${year}` : year)
+    const value = fullYear === null ? null : isoDate(fullYear, month, Number(day))
     return value === null ? null : { value, end: match[0].length }
+  }
+
+/** The only year that puts a date so many days before or after another; for "Nov 25 - Dec 27" on a dated bill. */
+export const yearNear =
+  (date: string | null, { before, after }: { before: number; after: number }): YearOf =>
+  (month, day) => {
+    if (date === null) return null
+    const year = Number(date.slice(0, 4))
+    const fitting = [year - 1, year, year + 1].filter((one) => {
+      const iso = isoDate(one, month, day)
+      const distance = iso === null ? Number.NaN : daysBetween(date, iso)
+      return distance >= -before && distance <= after
+    })
+    return fitting.length === 1 ? (fitting[0] ?? null) : null
   }
 
 function slashed(text: string, order: DateOrder): RegExpExecArray | null {
