@@ -8,7 +8,9 @@ import { claimContract } from './contract/claims.ts'
 import { inboundContract } from './contract/inbound.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { provisioningContract } from './contract/provisioning.ts'
+import { releaseContract } from './contract/release.ts'
 import { retentionContract } from './contract/retention.ts'
+import { seenContract } from './contract/seen.ts'
 
 /** A store for tests; each suite opens one and shares it between its cases. */
 export type TestStore = {
@@ -26,9 +28,11 @@ export type UseStore = () => TestStore
 export function storeContract(name: string, open: () => Promise<TestStore>): void {
   const suites = {
     'what comes in': inboundContract,
+    'what is released': releaseContract,
     claims: claimContract,
     'the order of claims': claimOrderContract,
     attempts: attemptContract,
+    'what is seen': seenContract,
     provisioning: provisioningContract,
     'copies that are due': outboxContract,
     'copies that came back': bounceContract,
