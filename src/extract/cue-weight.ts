@@ -40,7 +40,7 @@ export function cueWeight(reading: Reading, { bond, mention }: Relation): number
 }
 
 export const PAYMENT =
-  /\b(?:payments?|paid|paying|pay|amount|receipt|autopay|transactions?|orders?|purchases?|booking|reservations?|appointments?|deposit|refund|paiements?|paye|montant|recu|commande|achat|rendez-vous|virement|pagos?|pagado|monto|importe|recibo|compra|pedido|cita|transaccion|start service|stop service|move|transfer service|enrolled in|outage|gate|door|lock ?box|survey|prize|gift)\b|[$€£]\s?\d/
+  /\b(?:payments?|pmt|rcvd|paid|paying|pay|amount|receipt|autopay|transactions?|orders?|purchases?|booking|reservations?|appointments?|deposit|refund|paiements?|paye|montant|recu|commande|achat|rendez-vous|virement|pagos?|pagado|monto|importe|recibo|compra|pedido|cita|transaccion|start service|stop service|move|transfer service|enrolled in|outage|gate|door|lock ?box|survey|prize|gift)\b|[$€£]\s?\d/
 const SIGN_IN_PURPOSE =
   /\b(?:sign(?:ing)?[ -]?(?:in|on|up)|log(?:ging)?[ -]?(?:in|on)|login|identity|verify|authenticat\w{1,5}|confirm your (?:e-?mail|identity|address|phone|new|account|device)|password|browser|device|security|session|one[ -]time|connexion|connecter|identite|verifier|iniciar sesion|identidad|verificar|contrasena|dispositivo|appareil|registr\w{2,8}|expire\w{0,2}|expira|vence|create|creat\w{2,4})\b/
 
@@ -49,6 +49,13 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
   const near = reading.folded.slice(Math.max(0, mention.start - 220), mention.end + 260)
   const { lifetime, notYou } = reading.furniture
   if (PAYMENT.test(near)) return (lifetime || notYou) && SIGN_IN_PURPOSE.test(near)
+  if (
+    /^(?:authori|approv)/.test(mention.phrase) &&
+    !lifetime &&
+    !notYou &&
+    !SIGN_IN_PURPOSE.test(reading.folded)
+  )
+    return false
   return !isAboutOther(reading, mention)
 }
 
@@ -60,7 +67,7 @@ function isAboutOther({ folded }: Reading, { start, end }: Mention): boolean {
   const before = folded.slice(Math.max(0, start - 110), start)
   const after = folded.slice(end, end + 110)
   const from = start - before.length + before.lastIndexOf('\n', before.lastIndexOf('\n') - 1) + 1
-  const to = end + after.split('\n', 1)[0]!.length
+  const to = end + after.split(/\n|[.!?]\s/, 1)[0]!.length
   if (isSpoken(folded.slice(from, to))) return true
   if (!OTHER_BUSINESS.test(folded.slice(from, to))) return false
   return !SIGN_IN.test(folded.slice(Math.max(from, start - 70), Math.min(to, end + 70)))

@@ -59,6 +59,11 @@ function mergeOne(group: readonly Weighed[]): Merged {
       why: `elsewhere it ${vetoed.reasons.find((r) => r.weight <= -20)!.why}`,
     })
   }
+  const other = sorted
+    .slice(1)
+    .flatMap((w) => w.reasons)
+    .find((r) => r.weight <= -6 && r.weight > -20)
+  if (other) reasons.push({ weight: -6, why: 'elsewhere it is a code of another kind' })
   const weight = reasons.reduce((sum, reason) => sum + reason.weight, 0)
   return { code: best.sighting.code, best, weight, reasons, out: best.vetoed }
 }

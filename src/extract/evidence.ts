@@ -13,7 +13,7 @@ import {
   type Relation,
   referredTo,
 } from './relations.ts'
-import { isBusiness, weighFarCue, weighSurroundings, weighUse } from './setting.ts'
+import { isBusiness, isElsewhere, weighFarCue, weighSurroundings, weighUse } from './setting.ts'
 import type { Sighting } from './shapes.ts'
 import { isSpent } from './spent.ts'
 import { VETOES } from './vetoes.ts'
@@ -37,6 +37,9 @@ export type Weighed = {
 const OUT = -20
 /** Overrides even a utility's own template. */
 export const SPENT: Reason = { weight: OUT, why: 'is said to be used, expired or replaced' }
+
+/** Bonds across lines, where the number's own line may be about something else. */
+const LOOSE: ReadonlySet<Bond> = new Set(['introduced', 'explained'])
 
 const BOND_WORDS: Readonly<Record<Bond, string>> = {
   named: 'follows',
@@ -79,7 +82,7 @@ function joinLists(reading: Reading, weighed: readonly Weighed[]): Weighed[] {
   }
   for (let i = 1; i < joined.length; i += 1) {
     const between = reading.folded.slice(joined[i - 1]!.sighting.end, joined[i]!.sighting.start)
-    if (!LISTED.test(between)) continue
+    if (!LISTED.test(between) || joined[i]!.sighting.shape !== joined[i - 1]!.sighting.shape) continue
     inherit(i, i - 1)
     if (joined[i]!.reasons.includes(SPENT)) inherit(i - 1, i)
   }
@@ -118,7 +121,7 @@ function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): b
   }
   const relations = relationsOf(reading, s, place)
   const against = relations.find((r) => r.bond !== 'beside' && !isCue(r.mention))
-  if (against && !isOutvoted(against, relations)) {
+  if (against && !isOutvoted(against, relations, place)) {
     add(OUT, `is called "${against.mention.phrase}"`)
     return false
   }
@@ -126,6 +129,12 @@ function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): b
     .filter((r) => isCue(r.mention))
     .map((relation) => ({ relation, weight: cueWeight(reading, relation) }))
     .sort((a, b) => b.weight - a.weight)[0]
+  const elsewhere =
+    best &&
+    LOOSE.has(best.relation.bond) &&
+    best.relation.mention.kind !== 'strong' &&
+    isElsewhere(reading, place)
+  if (elsewhere) add(-6, 'the lines around it are about something else')
   if (best) add(best.weight, `${BOND_WORDS[best.relation.bond]} "${best.relation.mention.phrase}"`)
   if (relations.some((r) => r.mention.kind === 'other' && r.bond === 'beside'))
     add(-3, 'another kind of code is named in the sentence')
@@ -145,6 +154,7 @@ function relationsOf(reading: Reading, s: Sighting, place: Place): Relation[] {
 }
 
 /** "Reference: 482913 is your verification code": what is said outright beats a bare noun before it. */
-const isOutvoted = (against: Relation, relations: readonly Relation[]): boolean =>
+const isOutvoted = (against: Relation, relations: readonly Relation[], place: Place): boolean =>
   against.mention.kind === 'bare' &&
+  /^\W{0,3}(?:is|est|es)\b/.test(place.foldedAfter) &&
   relations.some(({ bond, mention }) => bond === 'described' && mention.kind === 'strong')

@@ -11,7 +11,7 @@ const MAX_LENGTH = 10
 const MAX_CHAIN = 12
 
 const SINGLE_GAP = /^(?: {1,4}|\t|\n| ?\t?[-·•|_*]\t? ?|, )$/
-const GROUP_GAP = /^(?: |[ \t]?-[ \t]?|\t|[._·])$/
+const GROUP_GAP = /^(?: |[ \t]?-[ \t]?|\t|[._·/])$/
 const UNIT_AFTER =
   /^\s?(?:%|min|hour|hr|h\b|sec|day|week|month|heure|jour|hora|dia|digit|chiffre|a\.?m\b|p\.?m\b|kwh|am\b|pm\b)/i
 
@@ -97,7 +97,7 @@ function wholeCode(text: string, chain: readonly Token[], gaps: readonly string[
   if (gap === '\t' || gap === '\n')
     return even && lengths[0]! <= 3 && fillsLine(text, chain) ? sighting(text, chain, 'grouped digits') : null
   // Dots group dates, amounts and versions far more often than codes.
-  if (gap === '.') return even && total >= 6 ? sighting(text, chain, 'uneven groups') : null
+  if (gap === '.' || gap === '/') return even && total >= 6 ? sighting(text, chain, 'uneven groups') : null
   if (even) return sighting(text, chain, 'grouped digits')
   return total >= 5 && chain.length <= 4 && lengths.every((length) => length >= 2)
     ? sighting(text, chain, 'uneven groups')
@@ -120,8 +120,8 @@ const fillsLine = (text: string, run: readonly Token[]): boolean =>
 export function findLetterGroups(text: string, tokens: readonly Token[], from: number): Found {
   const [first, second] = [tokens[from]!, tokens[from + 1]]
   const gap = second && between(text, first, second)
-  if (!second || (gap !== '-' && gap !== ' ')) return NOTHING
-  if (gap === '-' && /^[A-Z]{1,3}$/.test(first.text) && /^[0-9]{4,8}$/.test(second.text)) {
+  if (!second || (gap !== '-' && gap !== ' ' && gap !== '_')) return NOTHING
+  if (gap !== ' ' && /^[A-Z]{1,3}$/.test(first.text) && /^[0-9]{4,8}$/.test(second.text)) {
     return prefixed(text, tokens, from)
   }
   if (!isPart(first) || !isPart(second)) return NOTHING

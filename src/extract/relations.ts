@@ -70,7 +70,10 @@ function bondOf(mention: Mention, gap: string, reading: Reading, s: Sighting): B
     return !taken && isTight(gap) && !isMeansTo(mention, gap, reading, s) ? 'named' : null
   if (mention.kind === 'number') return !taken && isTight(gap) ? 'named' : null
   if (mention.kind === 'other') return taken ? null : isTight(gap) || leadsTo(gap) ? 'named' : 'beside'
-  if (mention.kind === 'vague') return !taken && leadsTo(gap) ? 'named' : 'beside'
+  if (mention.kind === 'vague') {
+    const held = /^(?:token|jeton|passkey|llave|cle)\b/.test(mention.phrase) && isTight(gap)
+    return !taken && (held || leadsTo(gap)) ? 'named' : 'beside'
+  }
   if (leadsTo(gap) || (!taken && isTight(gap))) return 'named'
   return 'beside'
 }
@@ -105,7 +108,7 @@ export function describedBy(reading: Reading, s: Sighting, place: Place): Relati
     const gap = folded.slice(s.end, mention.start)
     if (/\d{3}/.test(gap)) return null
     const says =
-      /^["'»”)\]*.]{0,2}\s{0,2}(?:(?:is|are|as|est|es|sera|comme|como|was|to be|being)\b|[-:=(,>]\s?(?:is |est |es )?(?:your|votre|su|tu|the|le|el|\w{1,20}))/.test(
+      /^["'»”)\]*.]{0,2}\s{0,2}(?:(?:is|are|as|est|es|sera|comme|como|was|to be|being)\b|(?:[-:=(>]\s?(?:is |est |es )?(?:your|votre|su|tu|the|le|el|\w{1,20})|,\s?(?:your|votre|su|tu)\b))/.test(
         gap + folded.slice(mention.start, mention.start + 2),
       )
     if (isLabel(mention) || mention.kind === 'other') {

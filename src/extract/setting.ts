@@ -48,7 +48,8 @@ export function weighUse(
     if (typed || role) add(0.5, 'the reader is told to type it')
     return typed || role
   }
-  if (isSpoken(`${place.sentenceBefore} ${place.sentenceAfter}`) || ATTACHED.test(around)) {
+  const above = place.alone ? fold(lineText(reading.page, place.line - 1).slice(0, 200)) : ''
+  if (isSpoken(`${place.sentenceBefore} ${place.sentenceAfter}`) || ATTACHED.test(around + above)) {
     add(-4, 'is to be said on the phone or opens an attachment')
     return false
   }
@@ -93,7 +94,9 @@ export function weighFarCue(reading: Reading, s: Sighting, place: Place, add: Ad
   const cue = strong ?? cues.find((mention) => cueWeight(reading, { bond: 'named', mention }) > 3)
   if (
     place.inSubject &&
-    /\b(?:subject(?! to)|objet|asunto)\b/.test(reading.folded.slice(reading.page.lines[0]!.end))
+    /\b(?:subject(?! to (?:change|the|our|terms|availab))|objet|asunto)\b/.test(
+      reading.folded.slice(reading.page.lines[0]!.end),
+    )
   )
     add(2.5, 'the text points to the subject')
   if (!cue) {
@@ -154,6 +157,12 @@ export function weighSurroundings(
 
 const isOwnSentence = (place: Place): boolean =>
   !/[\p{L}\p{N}]/u.test(place.sentenceBefore) && !/[\p{L}\p{N}]/u.test(place.sentenceAfter)
+
+/** The line of a number or the one above is about shopping, doors or parcels. */
+export function isElsewhere(reading: Reading, place: Place): boolean {
+  const lines = `${fold(lineText(reading.page, place.line - 1).slice(0, 200))} ${place.sentenceBefore} ${place.sentenceAfter}`
+  return OTHER_BUSINESS.test(lines) && !SIGN_IN.test(lines)
+}
 
 export const isBusiness = ({ folded }: Reading): boolean =>
   OTHER_BUSINESS.test(folded) || PAYMENT.test(folded)

@@ -79,6 +79,8 @@ const CAPITAL_WORDS = new Set(
 
 /** Letters can be a code only in capitals, amid small letters or alone on their line. */
 function isOddWord(text: string, token: Token): boolean {
+  // Nor is a run of small letters without a vowel a word.
+  if (/^[bcdfghjklmnpqrstvwxz]{5,8}$/.test(token.text)) return true
   if (!isCapitals(token.text) || CAPITAL_WORDS.has(token.text)) return false
   const before = text.slice(Math.max(0, token.start - 80), token.start)
   const after = text.slice(token.end, token.end + 80)

@@ -3,7 +3,8 @@ export type Token = { readonly start: number; readonly end: number; readonly tex
 
 /** A message with more words than this is no message. */
 const MAX_TOKENS = 40_000
-const TOKEN = /[A-Za-z0-9\u00c0-\u024f]+/g
+/** A word with a capital right behind a number (`482913Copy`) is a button, not part of it. */
+const TOKEN = /(?<![A-Za-z0-9])[0-9]{4,10}(?=[A-Z][a-z]{3})|[A-Za-z0-9\u00c0-\u024f]+/g
 
 export const isDigits = (text: string): boolean => /^[0-9]+$/.test(text)
 export const isAlnum = (text: string): boolean => /^[A-Za-z0-9]+$/.test(text)
@@ -28,6 +29,8 @@ export function isStuck(text: string, start: number, end: number): boolean {
   const after = text.slice(end, end + 2)
   // `_482913_` is slanted in Markdown.
   if (/(?:^|[^\p{L}\p{N}])_$/u.test(before) && /^_(?![\p{L}\p{N}])/u.test(after)) return false
+  if (isDigits(text.slice(start, end)) && /^[A-Z][a-z]/.test(after) && !/[\p{L}\p{N}_]$/u.test(before))
+    return false
   if (/[\p{L}\p{N}_\\]$/u.test(before) || /^[\p{L}\p{N}_\\]/u.test(after)) return true
   if (/[0-9\u0001][.,/:+&=%'-]$|[A-Za-z][/+&%']$|\u0001$/.test(before)) return true
   if (/[A-Za-z]-$/.test(before) && !CUE_HYPHEN.test(text.slice(Math.max(0, start - 8), start))) return true

@@ -6,7 +6,10 @@ import { corpus, type Fixture, readFixture } from './support.ts'
  * Develop messages that are honestly not solvable, with the reason. A missing code may stand here; a wrong one or
  * one where there is none never may.
  */
-const KNOWN_FAILURES: Readonly<Record<string, string>> = {}
+const KNOWN_FAILURES: Readonly<Record<string, string>> = {
+  'sms/75-code-in-middle-of-tail': 'nothing but its place between two commas says what the number is',
+  'sms/78-code-without-word': 'an arrow and a brand, no word for what the number is',
+}
 
 describe('develop half of the corpus', () => {
   for (const fixture of corpus('develop')) {
@@ -44,6 +47,6 @@ describe('report half of the corpus', () => {
   test('no wrong code, and no more false ones than stated', async () => {
     const counts = await tally()
     expect(counts.wrong).toBe(0)
-    expect(counts.false).toBeLessThanOrEqual(5)
+    expect(counts.false).toBeLessThanOrEqual(4)
   })
 })

@@ -3,7 +3,7 @@ export const SECOND: readonly (readonly [subject: string | null, text: string, c
   [null, 'Your code: AB 4829', null],
   [null, 'Your verification code is 4, 8, 2, 9, 1, 3.', '482913'],
   [null, 'Your code is 482_913', '482913'],
-  [null, 'Your code is 482/913', null],
+  [null, 'Your code is 482/913', '482913'],
   [null, 'Verification code 5550142290', '5550142290'],
   [null, 'Verification code: 555 014 229', '555014229'],
   [null, 'Your code is 0000', '0000'],
@@ -19,7 +19,7 @@ export const SECOND: readonly (readonly [subject: string | null, text: string, c
   [null, 'Your sign-in code is 990417! Hurry', '990417'],
   [null, 'Your code is 990417?', '990417'],
   [null, 'Hi Ana!990417 is your code', '990417'],
-  [null, 'Code:990417Expires 10:22', null],
+  [null, 'Code:990417Expires 10:22', '990417'],
   [
     'Tower sign-in',
     'The word for the door of our web site is "990417". It changes with every visit.',
