@@ -25,7 +25,7 @@ export function admitter(take: Take): (delivery: Delivery) => Promise<string | n
 }
 
 const dropped = ({ most, seconds }: { most: number; seconds: number }, whose: string): string =>
-  `dropped: more than ${most} copies in ${spell(seconds)} for ${whose}`
+  `dropped: the limit of copies for ${whose} is ${most} in ${spell(seconds)}`
 
 const spell = (seconds: number): string =>
   seconds === 60 ? 'a minute' : seconds === 86_400 ? 'a day' : `${seconds} seconds`
