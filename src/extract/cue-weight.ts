@@ -29,8 +29,9 @@ export const isSpoken = (sentence: string): boolean => SPOKEN.test(sentence)
 export function cueWeight(reading: Reading, { bond, mention }: Relation): number {
   const weights = CUE_WEIGHT[bond]
   if (mention.kind === 'strong') {
-    const doubted = MANY_USES.test(mention.phrase) && isAboutOther(reading, mention)
-    return doubted ? weights.strong + ELSEWHERE : weights.strong
+    const doubted =
+      isPhysical(reading, mention) || (MANY_USES.test(mention.phrase) && isAboutOther(reading, mention))
+    return doubted ? weights.strong + 2 * ELSEWHERE : weights.strong
   }
   const weight = mention.kind === 'vague' ? weights.vague : weights.plain
   const fits =
@@ -60,15 +61,42 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
 }
 
 export const OTHER_BUSINESS =
-  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
+  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|report (?:it |this )?(?:with|to)|phish\w{0,6}|quarantine|suspicious|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
+
+/** The sentence of a phrase, what leads up to it, and the line above. */
+function around({ folded }: Reading, { start, end }: Mention): { before: string; after: string } {
+  const before = folded.slice(Math.max(0, start - 110), start)
+  const lines = before.slice(before.lastIndexOf('\n', before.lastIndexOf('\n') - 1) + 1)
+  return { before: lines, after: folded.slice(end, end + 110).split(/\n|[.!?]\s/, 1)[0]! }
+}
 
 /** A bare "code" in lines about shopping, meetings, doors or parcels, and not about signing in. */
-function isAboutOther({ folded }: Reading, { start, end }: Mention): boolean {
-  const before = folded.slice(Math.max(0, start - 110), start)
-  const after = folded.slice(end, end + 110)
-  const from = start - before.length + before.lastIndexOf('\n', before.lastIndexOf('\n') - 1) + 1
-  const to = end + after.split(/\n|[.!?]\s/, 1)[0]!.length
-  if (isSpoken(folded.slice(from, to))) return true
-  if (!OTHER_BUSINESS.test(folded.slice(from, to))) return false
-  return !SIGN_IN.test(folded.slice(Math.max(from, start - 70), Math.min(to, end + 70)))
+function isAboutOther(reading: Reading, mention: Mention): boolean {
+  const { before, after } = around(reading, mention)
+  const phrase = reading.folded.slice(mention.start, mention.end)
+  if (isSpoken(before + phrase + after)) return true
+  if (isPromotion(reading) && !reading.furniture.signIn) return true
+  if (!OTHER_BUSINESS.test(before + phrase + after)) return false
+  return !SIGN_IN.test(
+    before
+      .split(/[.!?]\s/)
+      .at(-1)!
+      .slice(-70) +
+      phrase +
+      after.slice(0, 70),
+  )
+}
+
+const PROMOTION =
+  /\b(?:coupon|discount|promo\w{0,8}|rebate|voucher|gift card|checkout|descuento|cupon|rabais|remise)\b|\d ?% (?:off|de (?:rabais|descuento|reduction))|\$\d{1,4} (?:off|de descuento|de rabais)/
+/** Whether a message begins with a bargain. */
+const isPromotion = ({ folded }: Reading): boolean => PROMOTION.test(folded.slice(0, 400))
+
+const PHYSICAL =
+  /\b(?:courier|deliver(?:y|ies|ed)|parcel|package|driver|lock|locker|lockbox|padlock|cabinet|door|gate|keypad|livreur|livraison|colis|serrure|repartidor|entrega|paquete|cerradura)\b/
+/** A one-time code for a courier or a lock: what stands beside the phrase is not about signing in. */
+function isPhysical(reading: Reading, mention: Mention): boolean {
+  const { before, after } = around(reading, mention)
+  if (isSpoken(before + after)) return true
+  return PHYSICAL.test(before + after) && !SIGN_IN.test(before + after)
 }

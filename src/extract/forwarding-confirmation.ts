@@ -43,7 +43,7 @@ export function forwardingConfirmation(traits: Traits): Confirmation | null {
   if (!fromGoogle && !asksToForward(traits, provider !== undefined)) return null
   const requester = findRequester(traits)
   const link = findLink(traits, fromGoogle)
-  const code = findNumber(subject, traits.words)
+  const code = findNumber(subject, message.text ?? traits.words)
   return {
     kind: 'forwarding_confirmation',
     provider: fromGoogle ? 'gmail' : (provider ?? 'other'),
@@ -103,5 +103,11 @@ function findLink({ links }: Traits, fromGoogle: boolean): string | null {
 /** The provider's own confirmation number: never a login code. */
 function findNumber(subject: string, words: string): string | null {
   const inSubject = /\(#(\d{6,12})\)/.exec(subject)?.[1]
-  return inSubject ?? /\b(?:code|codigo)\b[^.\n\d]{0,40}\b(\d{6,12})\b/.exec(words)?.[1] ?? null
+  return (
+    inSubject ??
+    /\bc[oó]d(?:e|igo)\b[^.\n\d]{0,40}?\b((?=[A-Z]{0,11}\d)[A-Z0-9]{6,12})\b/.exec(
+      words.replace(/\bC(?=[oó]d)/g, 'c'),
+    )?.[1] ??
+    null
+  )
 }

@@ -82,7 +82,7 @@ export function structuralKind(traits: Traits): OtherKind | null {
 }
 
 const INVITED =
-  /\b(?:(?:has |have |been |are |was |you're )invited (?:you )?|invites you |invitation |added you as |you have been added as |vous (?:a|avez ete) invitee?s? |vous invite |invitation |te ha invitado |le ha invitado |ha sido invitad[oa] |invitacion )/
+  /\b(?:(?:has |have |been |are |was |you're )invited (?:you )?|invites you |invitation |(?:has )?named you as |were added to |accept (?:the|this|your) invitation|added you as |you have been added as |vous (?:a|avez ete) invitee?s? |vous invite |invitation |te ha invitado |le ha invitado |ha sido invitad[oa] |invitacion )/
 const JOINING =
   /\b(?:accept|authori[sz]ed user|join|access|collaborat\w{2,5}|delegate|guest user|third[- ]party|set up your (?:account|access|login)|create your (?:account|login|password)|accepter|acceder|acces|rejoindre|utilisateur autorise|aceptar|acepte|unirse|usuario autorizado|acceso)\b/
 const EVENT =
@@ -94,6 +94,12 @@ const LINK_ANCHOR =
   /^\W*(?:sign in|log in|login|verify|confirm|approve|validate|activate|yes,|finish|complete|continue to sign|se connecter|connexion|me connecter|ouvrir (?:ma|une) session|verifier|confirmer|valider|activer|iniciar sesion|entrar|acceder|ingresar|verificar|confirmar|validar|activar|unlock)/
 const LINK_ONCE =
   /\b(?:link|lien|enlace|button|bouton|boton)\b[^\n]{0,80}\b(?:expires?|valid|once|only|works?|minutes?|hours?|expire|valable|valide|fois|heures?|vence|caduca|valido|vez|horas?)\b|\b(?:expires?|valid for)\b[^.\n]{0,40}\blink\b/
+
+/** A link that dies soon, without the word link. */
+const ONCE_WORDS =
+  /\bworks (?:only )?once\b|\b(?:within|valid for|expires in|good for) (?:\d{1,3}|\w{3,8}) (?:minutes?|hours?|days?)\b|\b(?:valide|expire) [^.\n]{0,20}\d{1,2} (?:minutes|heures)\b|\b(?:valido|vence|caduca) [^.\n]{0,20}\d{1,2} (?:minutos|horas)\b/
+const ANCHOR_VERB =
+  /\b(?:verify|confirm|activate|approve|validate|unlock|verifier|confirmer|activer|valider|verificar|confirmar|activar)\b/
 
 /** Kinds that the words give away, once no code was found. */
 export function wordedKind(traits: Traits): { kind: OtherKind; link?: string } | null {
@@ -107,11 +113,13 @@ export function wordedKind(traits: Traits): { kind: OtherKind; link?: string } |
   const anchor = links.find(({ text }) => LINK_ANCHOR.test(fold(text)))
   const asked =
     LINK_ONCE.test(words) ||
+    ONCE_WORDS.test(words) ||
     /\b(?:magic|sign-?in|login) link\b|lien de connexion|enlace de (?:acceso|inicio)/.test(words)
-  if (links.length > 0 && LINK_WORDS.test(words) && (asked || anchor)) {
+  const calls = LINK_WORDS.test(words) || (anchor !== undefined && ANCHOR_VERB.test(fold(anchor.text)))
+  if (links.length > 0 && calls && (asked || anchor)) {
     if (
       asked ||
-      /\b(?:verify|confirm|approve|unlock|validate|activate|sign in|log in|connexion|verif\w+|confirm\w+|valid\w+)\b/.test(
+      /\b(?:verify|confirm|approve|unlock|validate|activat\w{1,4}|sign(?:ing)? in|log(?:ging)? in|login|connexion|verif\w+|confirm\w+|valid\w+)\b/.test(
         traits.subject,
       )
     ) {

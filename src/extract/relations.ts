@@ -153,11 +153,14 @@ function readLabel(reading: Reading, s: Sighting, place: Place, label: Label): R
   const text = reading.folded.slice(label.start, label.end)
   const rest = reading.folded.slice(mention.end, label.end)
   const ends = isTight(rest) || (leadsTo(rest) && label.kind !== 'line')
+  // "Your number code for My Account:" speaks of the code.
+  const before = mention.kind === 'bare' ? introducedBy(reading, s, place, label) : null
+  if (before && !SENTENCE_BREAK.test(reading.folded.slice(before.mention.end, mention.start))) return before
   if (isLabel(mention) || mention.kind === 'other') {
     const names = isTight(rest) && wordsOf(text).length <= 6 && !SENTENCE_BREAK.test(`${text} `.slice(0, -2))
     if (names && (label.kind !== 'line' || (place.alone && label.distance === 1)))
       return { bond: 'labelled', mention }
-    return mention.kind === 'bare' ? introducedBy(reading, s, place, label) : null
+    return before
   }
   if (leadsElsewhere(reading, mention, s)) return null
   if (label.kind !== 'line') return { bond: 'labelled', mention }

@@ -8,6 +8,7 @@ export type Surroundings = {
   readonly foldedAfter: string
   /** The line below, folded. */
   readonly nextLine: string
+  readonly inSubject: boolean
 }
 
 type Veto = { readonly why: string; readonly applies: (s: Sighting, at: Surroundings) => boolean }
@@ -103,6 +104,13 @@ export const VETOES: readonly Veto[] = [
       (isClock(s.code) && /\d{4}\s?(?:-|to|a)\s?$/.test(foldedBefore)),
   },
   { why: 'is a phone number', applies: isPhone },
+  {
+    why: 'is a tag in front of the subject',
+    applies: ({ shown }, { inSubject, before, after }) => {
+      const open = /\[([^\][]*)$/.exec(before)
+      return inSubject && open !== null && /^[^\][]*\]/.test(after) && /[\p{L}#]/u.test(open[1] + shown)
+    },
+  },
   { why: 'is dialled on a phone', applies: (_, { after }) => /^\s?#(?!\w)/.test(after) },
   {
     why: 'is printed on something',

@@ -1,3 +1,10 @@
+/** Makes styles that were never seen before, as a cache of them must not help. */
+let styles = 0
+const nextStyle = (): number => {
+  styles += 1
+  return styles
+}
+
 /** Inputs made to be slow to read, each of about `size` characters. */
 export const HOSTILE: Readonly<Record<string, (size: number) => string>> = {
   'open angle brackets': (n) => '<'.repeat(n),
@@ -18,7 +25,10 @@ export const HOSTILE: Readonly<Record<string, (size: number) => string>> = {
   'media blocks': (n) => `<style>${'@media{'.repeat(n / 7)}</style>`,
   selectors: (n) => `<style>${'a,'.repeat(n / 2)}{}</style>`,
   'different styles': (n) =>
-    Array.from({ length: n / 40 }, (_, i) => `<b style="color:#${i};font-size:${i % 40}px">x</b>`).join(''),
+    Array.from(
+      { length: n / 40 },
+      (_, i) => `<b style="color:#${nextStyle()};font-size:${i % 40}px">x</b>`,
+    ).join(''),
   entities: (n) => '&'.repeat(n),
   'half entities': (n) => '&#x'.repeat(n / 3),
   spaces: (n) => ' '.repeat(n),
