@@ -6,6 +6,8 @@
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
   latency: () => import('./latency.ts'),
   extraction: () => import('./extraction.ts'),
+  year: () => import('./year.ts'),
+  documents: () => import('./documents.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import type { ConnectionFacts } from '../../src/domain/connection-facts.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { newId } from '../../src/domain/id.ts'
@@ -11,11 +10,6 @@ import { createExtractors } from '../../src/extract/registry.ts'
 import { parseMime } from '../../src/inbound/parse-mime.ts'
 import { createReader } from '../../src/inbound/read-message.ts'
 import { type ReceiveDeps, receive } from '../../src/receive.ts'
-import type { Context } from '../../src/store/context.ts'
-import { loadFacts } from '../../src/store/operations/facts.ts'
-import { countRefusal, refusalStatements } from '../../src/store/operations/refusals.ts'
-import { createSealer } from '../../src/store/seal.ts'
-import { asKysely } from '../../src/store/sqlite/database.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type Authentication, NOTHING_KNOWN } from '../../src/trust/authentication.ts'
@@ -64,21 +58,19 @@ export async function openWorld(): Promise<World> {
   const path = join(folder, 'relay.db')
   // The year is lived through again after a crash: nothing has to be flushed.
   const store = await openSqliteStore({ path, masterKeys: [KEY], pragmas: { synchronous: 'OFF' } })
-  const side = openSide(path)
   const { utilities } = loadUtilities({ builtInDir: BUILT_IN_UTILITIES })
   const { providers } = loadInboxProviders()
   return {
     store,
     utilities,
     providers,
-    ...doors(store, utilities, side.context),
+    ...doors(store, utilities),
     async facts(connectionId, since) {
-      const facts = await loadFacts(side.context, connectionId, since)
+      const facts = await store.loadFacts(connectionId, since)
       if (!facts) throw new Error(`no connection ${connectionId}`)
       return facts
     },
     async close() {
-      side.close()
       await store.close()
       rmSync(folder, { recursive: true, force: true })
     },
@@ -87,19 +79,8 @@ export async function openWorld(): Promise<World> {
 
 const KEY = new Uint8Array(32).fill(1)
 
-/** A second connection, for what the store's port does not offer yet. */
-function openSide(path: string): { context: Context; close(): void } {
-  const database = new Database(path)
-  database.pragma('synchronous = OFF')
-  if (!hasTable(database, 'refusal')) for (const statement of refusalStatements) database.exec(statement)
-  return {
-    context: { db: asKysely(database), sealer: createSealer([KEY]) },
-    close: () => void database.close(),
-  }
-}
-
 /** Where messages come in, as the real doors do it: what is retired is refused and counted. */
-function doors(store: Store, utilities: Utilities, context: Context): Pick<World, 'mail' | 'text'> {
+function doors(store: Store, utilities: Utilities): Pick<World, 'mail' | 'text'> {
   const known = new Map<string, Authentication>()
   const deps = receiveDeps(store, utilities, (id) => known.get(id) ?? NOTHING_KNOWN)
   return {
@@ -108,7 +89,7 @@ function doors(store: Store, utilities: Utilities, context: Context): Pick<World
       const found = await store.findMailbox(address)
       if (found && found.mailbox.retiredAt !== null) {
         const { connectionId } = found.mailbox
-        return countRefusal(context, { address, connectionId, sender: envelopeSender, at })
+        return store.countRefusal({ address, connectionId, sender: envelopeSender, at })
       }
       const message = toEmail(mail)
       known.set(message.id, { ...NOTHING_KNOWN, envelopeSender, ...mail.authentication })
@@ -120,9 +101,6 @@ function doors(store: Store, utilities: Utilities, context: Context): Pick<World
     },
   }
 }
-
-const hasTable = (database: Database.Database, name: string): boolean =>
-  database.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(name) !== undefined
 
 /** What goes to the customer's own address never meets us. */
 function ignoreUnknownRecipient(error: unknown): void {

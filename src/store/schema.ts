@@ -7,6 +7,7 @@ import type { ConnectionStatus, MfaMethod } from '../domain/connection.ts'
 import type { Courier, DeliveryKind, DeliveryState, RecipientState } from '../domain/delivery.ts'
 import type { ExtractionKind } from '../domain/extraction.ts'
 import type { Channel } from '../domain/message.ts'
+import type { StatusEvent } from '../domain/status.ts'
 import type { VerdictLevel } from '../domain/verdict.ts'
 
 /*
@@ -162,6 +163,39 @@ type DeliveryTable = {
   bounce_status: string | null
 }
 
+type StatusChangeTable = {
+  connection_id: string
+  version: number
+  at: number
+  event: StatusEvent['kind'] | 'created'
+  status: ConnectionStatus
+  status_first_seen_at: number
+  status_last_update_at: number
+  status_error_detail: string | null
+  status_cause: string | null
+  status_suggestion: string | null
+}
+
+type RefusalTable = {
+  address: string
+  connection_id: string
+  /** Days since 1970, UTC. */
+  day: number
+  count: number
+  first_at: number
+  last_at: number
+  last_sender: string
+}
+
+type RuleResultTable = {
+  rule: string
+  utility: string
+  accepted: number
+  rejected: number
+  last_accepted_at: number | null
+  last_rejected_at: number | null
+}
+
 /** All tables. */
 export type Schema = {
   meta: { name: string; value: string }
@@ -203,6 +237,9 @@ export type Schema = {
     subject: string
     detail: string | null
   }
+  status_change: StatusChangeTable
+  refusal: RefusalTable
+  rule_result: RuleResultTable
   idempotency: { scope: string; key: string; fingerprint: string; answer: Sealed; created_at: number }
 }
 

@@ -8,6 +8,9 @@ import type { InboundRecord, SavedInbound, StoredMessage } from '../domain/inbou
 import type { Mailbox, MailboxContext } from '../domain/mailbox.ts'
 import type { Channel } from '../domain/message.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
+import type { StatusStore } from './status-store.ts'
+
+export type * from './status-store.ts'
 
 /*
  * The port to what is kept. Verbs, not CRUD: one method, one transaction, durable when its promise resolves.
@@ -267,4 +270,5 @@ export type Store = MailStore &
   AttemptStore &
   ProvisioningStore &
   OutboxStore &
+  StatusStore &
   AdminStore & { close(): Promise<void> }

@@ -1,11 +1,6 @@
-import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inboxSource } from '../../src/domain/code.ts'
 import type { ConnectionFacts } from '../../src/domain/connection-facts.ts'
-import { loadFacts } from '../../src/store/operations/facts.ts'
-import { countRefusal, refusalStatements } from '../../src/store/operations/refusals.ts'
-import { createSealer } from '../../src/store/seal.ts'
-import { asKysely } from '../../src/store/sqlite/database.ts'
 import type { Store } from '../../src/store/store.ts'
 import {
   attempt,
@@ -21,29 +16,21 @@ import {
   SECOND,
   T0,
 } from '../store/samples.ts'
-import { openTestStore, TEST_KEY } from '../store/sqlite/test-store.ts'
+import { openTestStore } from '../store/sqlite/test-store.ts'
 
 /* The facts of the diagnosis, as the real store tells them. */
 
 let opened: Awaited<ReturnType<typeof openTestStore>>
 let store: Store
-let database: Database.Database
 
 beforeAll(async () => {
   opened = await openTestStore()
   store = opened.store
-  database = new Database(opened.path)
-  const isThere = database.prepare("select 1 from sqlite_master where name = 'refusal'").get()
-  if (!isThere) for (const statement of refusalStatements) database.exec(statement)
 })
-afterAll(async () => {
-  database.close()
-  await opened.remove()
-})
+afterAll(() => opened.remove())
 
-const context = () => ({ db: asKysely(database), sealer: createSealer([TEST_KEY]) })
 const load = async (id: string, since = T0 - DAY): Promise<ConnectionFacts> =>
-  (await loadFacts(context(), id, since))!
+  (await store.loadFacts(id, since))!
 
 /** A login at `openedAt` that got no code. */
 async function breakLogin(connectionId: string, openedAt: number): Promise<string> {
@@ -56,7 +43,7 @@ async function breakLogin(connectionId: string, openedAt: number): Promise<strin
 
 describe('the facts', () => {
   it('are null for what is not there', async () => {
-    expect(await loadFacts(context(), 'nobody', 0)).toBeNull()
+    expect(await store.loadFacts('nobody', 0)).toBeNull()
   })
   it('name connection, company and mailboxes, retired ones too', async () => {
     const { connectionId, companyId, address } = await provision(store, { method: 'managed_forwarding' })
@@ -124,8 +111,7 @@ describe('the facts', () => {
   })
   it('count refusals by address and day', async () => {
     const { connectionId, address } = await provision(store)
-    const refuse = (at: number) =>
-      countRefusal(context(), { address, connectionId, sender: 'bounce@x.test', at })
+    const refuse = (at: number) => store.countRefusal({ address, connectionId, sender: 'bounce@x.test', at })
     for (const at of [T0, T0 + MINUTE, T0 + DAY]) await refuse(at)
     expect((await load(connectionId)).refusals).toEqual([
       { address, count: 2, firstAt: T0, lastAt: T0 + MINUTE, lastSender: 'bounce@x.test' },

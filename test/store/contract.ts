@@ -11,6 +11,7 @@ import { provisioningContract } from './contract/provisioning.ts'
 import { releaseContract } from './contract/release.ts'
 import { retentionContract } from './contract/retention.ts'
 import { seenContract } from './contract/seen.ts'
+import { statusContract } from './contract/status.ts'
 
 /** A store for tests; each suite opens one and shares it between its cases. */
 export type TestStore = {
@@ -37,6 +38,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     'copies that are due': outboxContract,
     'copies that came back': bounceContract,
     retention: retentionContract,
+    statuses: statusContract,
     'keys and audit': adminContract,
   }
   for (const [title, suite] of Object.entries(suites)) {

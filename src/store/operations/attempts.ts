@@ -1,12 +1,13 @@
 import type { Attempt, Outcome } from '../../domain/attempt.ts'
 import type { Connection } from '../../domain/connection.ts'
 import { Failure } from '../../domain/failure.ts'
-import { afterOutcome } from '../../domain/status.ts'
 import type { Context, Operations } from '../context.ts'
 import { toAttempt, toConnection } from '../rows.ts'
 import type { Row } from '../schema.ts'
 import { once } from './idempotency.ts'
 import { pinSender } from './pins.ts'
+import { countResult } from './rules.ts'
+import { moveRow } from './status.ts'
 
 /** Logins by runners: what writes. */
 export const attemptWrites: Operations<'openAttempt' | 'extendAttempt' | 'closeAttempt'> = {
@@ -145,7 +146,7 @@ async function close(
   await context.db.updateTable('attempt').set(closed).where('id', '=', row.id).execute()
   await holdUntil(context, row.id, 0)
   await learnFromCode(context, row.id, outcome, now)
-  const connection = await moveStatus(context, row.connection_id, outcome, now)
+  const connection = await moveConnection(context, row, outcome, now)
   return { attempt: toAttempt({ ...row, ...closed }), connection }
 }
 
@@ -161,7 +162,9 @@ async function learnFromCode(
   const code = await db
     .selectFrom('code')
     .innerJoin('message', 'message.id', 'code.message_id')
+    .innerJoin('connection', 'connection.id', 'code.connection_id')
     .select(['code.id', 'code.verdict', 'code.connection_id as connectionId'])
+    .select(['code.rule', 'connection.utility'])
     .select(['message.channel', 'message.sender', 'message.sender_domain as senderDomain'])
     .where('code.attempt_id', '=', attemptId)
     .orderBy('code.sent_at', 'desc')
@@ -170,6 +173,7 @@ async function learnFromCode(
     .limit(1)
     .executeTakeFirst()
   if (!code) return
+  await countResult(context, code, outcome.code, now)
   if (outcome.code === 'rejected') {
     await db.updateTable('code').set({ state: 'rejected' }).where('id', '=', code.id).execute()
   } else if (code.verdict === 'candidate') {
@@ -178,29 +182,17 @@ async function learnFromCode(
   }
 }
 
-async function moveStatus(
-  { db, sealer }: Context,
-  connectionId: string,
+async function moveConnection(
+  context: Context,
+  attempt: Row<'attempt'>,
   outcome: Outcome,
   now: number,
 ): Promise<Connection> {
-  const row = await db
+  const row = await context.db
     .selectFrom('connection')
     .selectAll()
-    .where('id', '=', connectionId)
+    .where('id', '=', attempt.connection_id)
     .executeTakeFirstOrThrow()
-  const change = afterOutcome(toConnection(row, sealer), outcome, now)
-  if (!change) return toConnection(row, sealer)
-  const moved = {
-    status: change.status,
-    status_first_seen_at: change.statusFirstSeenAt,
-    status_last_update_at: change.statusLastUpdateAt,
-    status_error_detail: change.statusErrorDetail,
-    status_cause: change.statusCause,
-    status_suggestion: change.statusSuggestion,
-    version: row.version + 1,
-    updated_at: now,
-  }
-  await db.updateTable('connection').set(moved).where('id', '=', connectionId).execute()
-  return toConnection({ ...row, ...moved }, sealer)
+  const event = { kind: 'outcome', outcome, openedAt: attempt.opened_at } as const
+  return toConnection(await moveRow(context, row, event, now), context.sealer)
 }

@@ -5,6 +5,7 @@ import type { Sealer } from '../seal.ts'
 import type { ConnectionFilter } from '../store.ts'
 import { offsetOf } from './paging.ts'
 import { writeCodeSources } from './sources.ts'
+import { moveRow, statusColumns, writeHistory } from './status.ts'
 
 type SealedColumn = 'username' | 'password' | 'totp_secret'
 
@@ -31,12 +32,7 @@ const columns = (connection: Connection) => ({
   data_collection_start_date: connection.dataCollectionStartDate,
   mfa_method: connection.mfaMethod,
   inbox_addresses: JSON.stringify(connection.inboxAddresses),
-  status: connection.status,
-  status_first_seen_at: connection.statusFirstSeenAt,
-  status_last_update_at: connection.statusLastUpdateAt,
-  status_error_detail: connection.statusErrorDetail,
-  status_cause: connection.statusCause,
-  status_suggestion: connection.statusSuggestion,
+  ...statusColumns(connection),
   version: connection.version,
   created_at: connection.createdAt,
   updated_at: connection.updatedAt,
@@ -56,8 +52,11 @@ export const connectionWrites: Operations<'createConnection' | 'updateConnection
       })
       .execute()
     await writeCodeSources(context, connection)
+    const { version, createdAt: at } = connection
+    await writeHistory(context, connection.id, { version, at, event: 'created', change: connection })
   },
-  async updateConnection({ db, sealer }, id, change, now) {
+  async updateConnection(context, id, change, now) {
+    const { db, sealer } = context
     const row = await db
       .updateTable('connection')
       .set({
@@ -77,7 +76,13 @@ export const connectionWrites: Operations<'createConnection' | 'updateConnection
       .where('deleted_at', 'is', null)
       .returningAll()
       .executeTakeFirst()
-    return row ? toConnection(row, sealer) : null
+    if (!row) return null
+    const isNewLogin = change.username !== undefined || change.password !== undefined
+    if (!isNewLogin) return toConnection(row, sealer)
+    return toConnection(
+      await moveRow(context, row, { kind: 'credentials_changed' }, now, row.version),
+      sealer,
+    )
   },
 }
 

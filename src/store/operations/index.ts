@@ -7,13 +7,18 @@ import { bounceReads, bounceWrites } from './bounces.ts'
 import { companyReads, companyWrites } from './companies.ts'
 import { connectionReads, connectionWrites } from './connections.ts'
 import { deliveryReads, deliveryWrites } from './deliveries.ts'
+import { loadFacts } from './facts.ts'
 import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
 import { mfaReads, mfaWrites } from './mfa.ts'
 import { offboarding } from './offboarding.ts'
 import { recipientReads, recipientWrites } from './recipients.ts'
+import { refusalWrites } from './refusals.ts'
 import { messageWrites } from './release.ts'
+import { ruleReads } from './rules.ts'
 import { seenReads } from './seen.ts'
+import { statusWrites } from './status.ts'
+import { statusReads } from './status-lists.ts'
 import { writable } from './writable.ts'
 
 /* The store's methods, the same for every database; only the hot path is written for each. */
@@ -34,6 +39,8 @@ export const writes = {
   ...mfaWrites,
   ...offboarding,
   ...recipientWrites,
+  ...refusalWrites,
+  ...statusWrites,
   ...writable,
 }
 
@@ -52,6 +59,7 @@ export const rowReads = {
 
 /** Methods that read more: lists, and what takes several statements of one snapshot. */
 export const longReads = {
+  countStatuses: statusReads.countStatuses,
   getMfa: mfaReads.getMfa,
   listApiKeys: apiKeyReads.listApiKeys,
   listAudit: auditReads.listAudit,
@@ -60,6 +68,9 @@ export const longReads = {
   listDeliveries: deliveryReads.listDeliveries,
   listMessages: messageReads.listMessages,
   listNumbers: mailboxReads.listNumbers,
+  listRules: ruleReads.listRules,
   listSeen: seenReads.listSeen,
+  listStatusHistory: statusReads.listStatusHistory,
   loadDelivery: deliveryReads.loadDelivery,
+  loadFacts,
 }

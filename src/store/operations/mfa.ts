@@ -1,17 +1,19 @@
 import type { Context, Operations } from '../context.ts'
 import { toConnection, toMessage, toRecipient } from '../rows.ts'
-import type { MfaState } from '../store.ts'
+import type { MfaSetup, MfaState } from '../store.ts'
 import { writeAnswers } from './answers.ts'
 import { sealColumn } from './connections.ts'
 import { addMailboxes, mailboxesOf } from './mailboxes.ts'
 import { withBodyFlag } from './messages.ts'
 import { setRecipients } from './recipients.ts'
 import { writeCodeSources } from './sources.ts'
+import { moveRow } from './status.ts'
 
 /** How a connection's codes come, and who gets copies: what writes. */
 export const mfaWrites: Operations<'configureMfa'> = {
   async configureMfa(context, connectionId, setup, now) {
     const { db, sealer } = context
+    const before = await findSetup(context, connectionId)
     const row = await db
       .updateTable('connection')
       .set({
@@ -25,7 +27,10 @@ export const mfaWrites: Operations<'configureMfa'> = {
       .where('deleted_at', 'is', null)
       .returningAll()
       .executeTakeFirst()
-    if (!row) return null
+    if (!row || !before) return null
+    if (isNewWay(before, setup)) {
+      await moveRow(context, row, { kind: 'mfa_configured' }, now, row.version)
+    }
     await writeCodeSources(context, toConnection(row, sealer))
     await addMailboxes(context, connectionId, setup.newMailboxes, now)
     await setRecipients(context, connectionId, setup.recipients, now)
@@ -34,16 +39,30 @@ export const mfaWrites: Operations<'configureMfa'> = {
   },
 }
 
+const findSetup = ({ db }: Context, connectionId: string) =>
+  db
+    .selectFrom('connection')
+    .select(['mfa_method', 'inbox_addresses'])
+    .where('id', '=', connectionId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+
+/** Whether codes come another way from now on. Asking for what is there repairs nothing, nor do other recipients. */
+const isNewWay = (
+  before: NonNullable<Awaited<ReturnType<typeof findSetup>>>,
+  { method, inboxAddresses, newMailboxes, securityQuestions, totpSecret }: MfaSetup,
+): boolean =>
+  method !== before.mfa_method ||
+  JSON.stringify(inboxAddresses) !== before.inbox_addresses ||
+  newMailboxes.length > 0 ||
+  securityQuestions !== undefined ||
+  totpSecret !== undefined
+
 /** How a connection's codes come, and who gets copies: what reads. */
 export const mfaReads: Operations<'getMfa'> = {
   async getMfa(context, connectionId) {
     const { db } = context
-    const row = await db
-      .selectFrom('connection')
-      .select(['mfa_method', 'inbox_addresses'])
-      .where('id', '=', connectionId)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst()
+    const row = await findSetup(context, connectionId)
     if (!row) return null
     const recipients = await db
       .selectFrom('recipient')

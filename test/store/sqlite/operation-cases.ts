@@ -50,6 +50,7 @@ export function operationCases(database: Database.Database, context: Context): O
   return [
     ...provisioningCases(run, world),
     ...attemptCases(run, world),
+    ...statusCases(run, world),
     ...outboxCases(run, world),
     ...rowReadCases(run, world),
     ...listCases(run, world),
@@ -121,6 +122,26 @@ function attemptCases(run: Run, { database, context, opened, message, quarantine
     { name: 'claimCode', act: () => hot().claimCode(opened.id, rules({ after: message.code.id }), 'x') },
     run('releaseMessage', quarantined.id, { actor: 'x', now: T0, pinSender: true }),
     run('closeAttempt', opened.id, { status: 'CONNECTED', code: 'rejected' }, T0),
+  ]
+}
+
+function statusCases(run: Run, { owner, login }: World): OperationCase[] {
+  const found = { cause: 'nothing_arrived', detail: 'x', suggestion: 'x' } as const
+  const refused = { address: 'x', connectionId: login.id, sender: 'x', at: T0 }
+  const by = { actor: 'x', now: T0 + 2e6 }
+  return [
+    run('investigate', login.id, { open: true, note: null }, by),
+    run('applyDiagnosis', login.id, 5, found, T0 + 2e6),
+    run('investigate', login.id, { open: false, note: null }, by),
+    run('countRefusal', refused),
+    run('loadFacts', login.id, 0),
+    run('updateCompany', owner.id, { isActive: false }, T0),
+    run('settleCompany', owner.id, T0, 10),
+    run('updateCompany', owner.id, { isActive: true }, T0),
+    run('settleCompany', owner.id, T0, 10),
+    run('countStatuses', owner.id),
+    run('listRules', FIRST_PAGE),
+    run('listStatusHistory', login.id, FIRST_PAGE),
   ]
 }
 

@@ -15,6 +15,8 @@ const WHOLE: Readonly<Record<string, RegExp>> = {
   listConnections: /^SCAN connection USING (COVERING )?INDEX connection_in_order/,
   listAudit: /^SCAN audit USING (COVERING )?INDEX/,
   listApiKeys: /^SCAN api_key/,
+  // A row for each rule and utility: as many as there are templates.
+  listRules: /^SCAN rule_result USING (COVERING )?INDEX/,
   listNumbers: /^SCAN mailbox USING INDEX mailbox_numbers/,
   // Its first entry only.
   nextDeliveryAt: /^SCAN delivery USING COVERING INDEX delivery_(due|leased)/,
