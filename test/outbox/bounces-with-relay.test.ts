@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { BOUNCE_SAMPLES } from '../inbound/bounce-samples.ts'
 import { codeText, sendMail } from '../support/portal-mail.ts'
-import { provision, startRelay, type TestRelay } from '../support/relay.ts'
+import { ADMIN_KEY, provision, startRelay, type TestRelay } from '../support/relay.ts'
 import { type SmtpReply, smtpConnect } from '../support/smtp-client.ts'
 import { type ReceivedMail, type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -140,6 +140,20 @@ describe('an answer to a copy', () => {
     await answer(copies[1]!.envelope.from, disabled(pat))
     expect(await recipientsOf(connectionId)).toMatchObject([{ state: 'stopped', stopReason: 'hard_bounces' }])
   })
+})
+
+it('answers are taken over HTTP too, and forged ones are not', async () => {
+  const { connectionId, emailAddress } = await provision(relay, { emails: [pat] })
+  const copy = await copyTo(pat, emailAddress, '299792')
+  const upload = (recipient: string) =>
+    fetch(`${relay.url}/inbound/mime?sender=&recipient=${encodeURIComponent(recipient)}`, {
+      method: 'POST',
+      headers: { 'x-api-key': ADMIN_KEY, 'content-type': 'message/rfc822' },
+      body: sample('Exchange: recipient').mime(pat),
+    })
+  expect((await upload(copy.envelope.from.replace(/.@/, '@'))).status).toBe(404)
+  expect((await upload(copy.envelope.from)).status).toBe(202)
+  expect(await recipientsOf(connectionId)).toMatchObject([{ state: 'stopped', stopReason: 'hard_bounces' }])
 })
 
 describe('a forged answer', () => {

@@ -204,6 +204,24 @@ describe('copies, from the store to a real mailbox', () => {
     expect((await store.getMfa(connectionId))!.failedDeliveries).toBe(1)
   })
 
+  it.each([
+    ['5.1.1 no such user', 'stopped', 'hard_bounces'],
+    ['5.7.1 relay access denied', 'confirmed', null],
+    ['no such mailbox', 'confirmed', null],
+  ])('a next hop that says 550 %s leaves the recipient %s', async (text, state, stopReason) => {
+    const { store, start, receiveCode, connectionId, deliveries } = await setUp([confirmed], {
+      refuseRecipient: () => ({ code: 550, text }),
+    })
+    const outbox = start()
+    await receiveCode()
+    await outbox.whenIdle()
+    expect((await store.getMfa(connectionId))!.recipients).toMatchObject([{ state, stopReason }])
+    expect((await deliveries())[0]).toMatchObject({
+      state: 'failed',
+      lastError: expect.stringContaining(text),
+    })
+  })
+
   it('refused for now: due again a little later', async () => {
     const refuseRecipient = () => ({ code: 451, text: 'later' })
     const { start, receiveCode, deliveries } = await setUp([confirmed], { refuseRecipient })
