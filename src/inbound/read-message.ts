@@ -114,9 +114,7 @@ function extractForEach<Facts>(
 function answerKind<Facts>(parts: ReaderParts<Facts>, message: ReadableMessage): Extraction {
   if (readReports(message).length > 0) return { kind: 'bounce', candidates: [] }
   const { kind } = extractOrUnread(parts, null, message)
-  return kind === 'bounce' || kind === 'auto_reply'
-    ? { kind, candidates: [] }
-    : { kind: 'none', reason: 'unmatched', candidates: [] }
+  return { kind: kind === 'bounce' ? 'bounce' : 'auto_reply', candidates: [] }
 }
 
 function extractOrUnread<Facts>(
