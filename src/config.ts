@@ -109,6 +109,8 @@ const schema = z
     maxRecipients: z.coerce.number().int().min(1).max(100),
     maxClients: z.coerce.number().int().min(1),
     maxBufferedBytes: z.coerce.number().int().min(1_000_000),
+    smtpDataSeconds: z.coerce.number().int().min(10).max(86_400),
+    smtpSessionSeconds: z.coerce.number().int().min(10).max(86_400),
     hostMessagesPerMinute: count,
     hostUnknownRecipients: count,
     tarpitSeconds: z.coerce.number().min(0).max(60),

@@ -10,7 +10,7 @@ import type { DoorGuard } from '../door-guard.ts'
 import { asciiAddress, type FindMailbox, findRecipient, type IsReturnPath } from '../recipients.ts'
 import { collect } from './collect.ts'
 import { noSuchMailbox, SmtpReply, tooMany, tryAgain } from './reply.ts'
-import { PromptServer } from './server.ts'
+import { PromptServer, type TimeLimits } from './server.ts'
 import { type TlsSettings, watchCertificate } from './tls.ts'
 
 export type SmtpDoorOptions = {
@@ -37,6 +37,8 @@ export type SmtpDoorOptions = {
   readonly receive: (message: InboundMessage) => Promise<unknown>
   /** So long a client may be silent. RFC 5321 §4.5.3.2 asks for minutes. */
   readonly socketTimeoutMs?: number
+  /** Limits on a whole message and a whole session, so that dripping bytes keeps nothing open. */
+  readonly limits?: TimeLimits
   readonly now?: () => number
 }
 
@@ -47,6 +49,7 @@ export type SmtpDoor = {
 }
 
 const SOCKET_TIMEOUT_MS = 120_000
+const LIMITS: TimeLimits = { dataMs: 600_000, sessionMs: 1_800_000 }
 /** Old sendmail jokes that smtp-server answers, and what we have no use for. */
 const DISABLED_COMMANDS = ['AUTH', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD', 'HELP']
 /** Longest command line: RFC 5321 §4.5.3.1.4 asks for 512, and extensions add to it. */
@@ -59,6 +62,7 @@ export async function startSmtpDoor(options: SmtpDoorOptions): Promise<SmtpDoor>
   const server = new PromptServer(
     { ...serverOptions(options, underWay), ...certificate.initial },
     options.isProxyNetwork,
+    options.limits ?? LIMITS,
   )
   // Connections end in errors all the time; none is a reason to stop.
   const onError = (error: Error & { remoteAddress?: string }): void => {
