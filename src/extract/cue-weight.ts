@@ -21,7 +21,7 @@ const MANY_USES = /^(?:pin|validation|security|unlock|secure|dynamic|code secret
 
 /** Codes that are told to people on the phone, unless the message says never to. */
 const SPOKEN =
-  /\b(?:phone|voice|telephone) system\b|\b(?:when|if) (?:you call|calling)\b|\b(?:agent|representative|operator|technician|driver)s? (?:will ask|asks|may ask)\b|(?<!\b(?:not|never|don't|nobody|nor)\b[^.\n]{0,50})\bto (?:our|an|the|your) (?:agent|representative|operator|technician|driver)\b|\b(?:cuando llame|lorsque vous appel\w{2,4}|quand vous appel\w{2,4})\b/
+  /\b(?:phone|voice|telephone) system\b|\bon the phone with\b|\bread (?:her|him|them|us|the agent)\b|\b(?:when|if) (?:you call|calling)\b|\b(?:agent|representative|operator|technician|driver)s? (?:will ask|asks|may ask)\b|(?<!\b(?:not|never|don't|nobody|nor)\b[^.\n]{0,50})\bto (?:our|an|the|your) (?:agent|representative|operator|technician|driver)\b|\b(?:cuando llame|lorsque vous appel\w{2,4}|quand vous appel\w{2,4})\b/
 
 export const isSpoken = (sentence: string): boolean => SPOKEN.test(sentence)
 
@@ -75,7 +75,7 @@ function isAboutOther(reading: Reading, mention: Mention): boolean {
   const { before, after } = around(reading, mention)
   const phrase = reading.folded.slice(mention.start, mention.end)
   if (isSpoken(before + phrase + after)) return true
-  if (isPromotion(reading) && !reading.furniture.signIn) return true
+  if (mention.kind !== 'strong' && isPromotion(reading, mention) && !reading.furniture.signIn) return true
   if (!OTHER_BUSINESS.test(before + phrase + after)) return false
   return !SIGN_IN.test(
     before
@@ -88,14 +88,19 @@ function isAboutOther(reading: Reading, mention: Mention): boolean {
 }
 
 const PROMOTION =
-  /\b(?:coupon|discount|promo\w{0,8}|rebate|voucher|gift card|checkout|descuento|cupon|rabais|remise)\b|\d ?% (?:off|de (?:rabais|descuento|reduction))|\$\d{1,4} (?:off|de descuento|de rabais)/
-/** Whether a message begins with a bargain. */
-const isPromotion = ({ folded }: Reading): boolean => PROMOTION.test(folded.slice(0, 400))
+  /\b(?:coupon|discount|promo\w{0,8}|rebate|voucher|gift card|checkout|descuento|cupon|rabais|remise)\b|\d ?% (?:off|code|de (?:rabais|descuento|reduction))|\$\d{1,4} (?:off|de descuento|de rabais)/
+/** Whether a bargain is spoken of before or right after it. */
+const isPromotion = ({ folded }: Reading, { start, end }: Mention): boolean =>
+  PROMOTION.test(folded.slice(Math.max(0, start - 200), end + 40))
 
 const PHYSICAL =
   /\b(?:courier|deliver(?:y|ies|ed)|parcel|package|driver|lock|locker|lockbox|padlock|cabinet|door|gate|keypad|livreur|livraison|colis|serrure|repartidor|entrega|paquete|cerradura)\b/
+/** Phrases that name a computer themselves. */
+const ONLINE =
+  /log|sign|verif|authent|mfa|2fa|portal|web|connex|sesion|session|access token|reset|reinit|restab/
 /** A one-time code for a courier or a lock: what stands beside the phrase is not about signing in. */
 function isPhysical(reading: Reading, mention: Mention): boolean {
+  if (ONLINE.test(mention.phrase)) return false
   const { before, after } = around(reading, mention)
   if (isSpoken(before + after)) return true
   return PHYSICAL.test(before + after) && !SIGN_IN.test(before + after)

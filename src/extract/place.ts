@@ -48,6 +48,7 @@ export function placeOf(reading: Reading, s: Sighting): Place {
     after,
     foldedBefore,
     foldedAfter,
+    previousLine: fold(lineText(page, line - 1).slice(-120)),
     nextLine: fold(lineText(page, line + 1).slice(0, 40)),
     alone: isBlank(before) && isBlank(after),
     aloneInCell: isBlank(cellBefore) && isBlank(cellAfter),

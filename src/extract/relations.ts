@@ -246,6 +246,7 @@ export function referredTo(reading: Reading, s: Sighting, place: Place): Relatio
 /** Whether the reader is told to type it: "enter 482913", "type 31964 to go on", or a line "tapez ceci :" above it. */
 export function isCommanded(reading: Reading, s: Sighting, place: Place): boolean {
   if (place.alone && isCommandedAbove(reading, place)) return true
+  if (TYPE_IT.test(place.foldedAfter)) return true
   const command = reading.commands[lastBefore(reading.commands, s.start)]
   if (!command || command.start < s.start - place.sentenceBefore.length) return false
   const gap = reading.folded.slice(command.end, s.start)
@@ -260,9 +261,13 @@ export function isCommanded(reading: Reading, s: Sighting, place: Place): boolea
   return wordsOf(gap).every((word) => FILLERS.has(word) || /^(?:code|codigo|pin|clave)s?$/.test(word))
 }
 
+/** "482913. Key it in on the page." */
+const TYPE_IT =
+  /^["'»”)\]]{0,2}[.!;,]?\s+(?:please |then |and |just )?(?:(?:key|type|enter|paste|put|copy) (?:it|this|that|them)\b|(?:tapez|saisissez|entrez|inscrivez|collez)-l[ea]s?\b|(?:escriba|ingrese|introduzca|pegue|copie|ponga|digite|teclee)l[oae]s?\b)/
 const KEYBOARD =
   /^(?:enter|type|typing|entering|key in|input|saisi|entre[rz]|tape|ingres|escrib|introdu|digit|tecle)/
-const OBJECT = /\b(?:number|digits|code|characters|letters|numero|nombre|chiffres|codigo|digitos)\b/
+const OBJECT =
+  /\b(?:all (?:four|five|six|seven|eight)|number|digits|code|characters|letters|numero|nombre|chiffres|codigo|digitos)\b/
 
 function isCommandedAbove(reading: Reading, place: Place): boolean {
   const above = reading.page.lines[place.line - 1]

@@ -20,6 +20,8 @@ const NEEDED =
 /** Numbers that are said on the phone, written on paper or shown at a counter. */
 const NOT_ONLINE =
   /\b(?:call|calls|calling|phone|agent|operator|representative|voice|ivr|letters?|cheques?|(?:on|your) check|envelope|subject line|bank transfer|wire|memo|counter|cashier|in store|in person|dial|press|driver|crew|appelez|appel|lettres?|virement|comptoir|llame|llamada|transferencia|carta|mostrador|ventanilla|booth|door|gate)\b/
+const TYPED_AFTER =
+  /^\W{0,4}(?:please |then |and |just )?(?:key|type|enter|paste|copy) (?:it|this|that|them)\b/
 const ATTACHED = /\b(?:attached|attachment|pdf|zip file|piece jointe|adjunt[oa])\b/
 /** "We are asking for this: …" */
 const THIS = /\b(?:this|these|ceci|ceux-ci|esto|estos|este)\s?:\s?$/
@@ -49,11 +51,16 @@ export function weighUse(
     return typed || role
   }
   const above = place.alone ? fold(lineText(reading.page, place.line - 1).slice(0, 200)) : ''
-  if (isSpoken(`${place.sentenceBefore} ${place.sentenceAfter}`) || ATTACHED.test(around + above)) {
+  const spoken = isSpoken(`${place.sentenceBefore} ${place.sentenceAfter}`)
+  if ((spoken && !typed) || ATTACHED.test(around + above)) {
     add(-4, 'is to be said on the phone or opens an attachment')
     return false
   }
-  if (NOT_ONLINE.test(around) && !aboutSignIn && !(typed && KEYBOARD.test(place.sentenceBefore))) {
+  if (
+    NOT_ONLINE.test(around) &&
+    !aboutSignIn &&
+    !(typed && (KEYBOARD.test(place.sentenceBefore) || TYPED_AFTER.test(place.foldedAfter)))
+  ) {
     add(-3, 'is for the phone, for paper or for a counter')
     return false
   }

@@ -9,6 +9,8 @@ export type Surroundings = {
   /** The line below, folded. */
   readonly nextLine: string
   readonly inSubject: boolean
+  /** The line above, folded. */
+  readonly previousLine: string
 }
 
 type Veto = { readonly why: string; readonly applies: (s: Sighting, at: Surroundings) => boolean }
@@ -128,8 +130,15 @@ export const VETOES: readonly Veto[] = [
   },
   {
     why: 'is quoted from another message',
-    applies: (_, { before, after }) =>
-      /["“«](?:[\p{L}'’&.]{1,20}[:,]? ){3,16}[^"”»]{0,30}$/u.test(before) && /^[^"“«]{0,80}["”»]/.test(after),
+    applies: (_, { before, after, foldedBefore, foldedAfter }) =>
+      /["“«](?:[\p{L}'’&.]{1,20}[:,]? ){3,16}[^"”»]{0,30}$/u.test(before) &&
+      /^[^"“«]{0,80}["”»]/.test(after) &&
+      (/\b(?:titled|called|customers (?:report|receive|get)|scam\w*|fraud\w*|phish\w*|fake)\b/.test(
+        foldedBefore,
+      ) ||
+        /\b(?:not from us|(?:do not|don't|never) (?:click|reply|answer|respond)|delete (?:it|them|this))\b/.test(
+          foldedAfter,
+        )),
   },
   {
     why: 'is a number to text to, not one to type',
@@ -183,8 +192,9 @@ export const VETOES: readonly Veto[] = [
   },
   {
     why: 'is an example',
-    applies: (_, { foldedBefore, before, after }) =>
+    applies: (_, { foldedBefore, before, after, previousLine }) =>
       SAMPLE.test(foldedBefore) ||
+      (/["“«]/.test(before) && SAMPLE.test(previousLine)) ||
       (SCAM.test(foldedBefore) &&
         /["“«'‘][^"”»]{0,100}$/.test(before) &&
         /^[^"“«]{0,100}["”»'’]/.test(after)) ||

@@ -7,6 +7,8 @@ import { corpus, type Fixture, readFixture } from './support.ts'
  * one where there is none never may.
  */
 const KNOWN_FAILURES: Readonly<Record<string, string>> = {
+  'positive/110-read-out-by-phone-too':
+    'two groups of different length, and the phone is spoken of in the same sentence',
   'sms/75-code-in-middle-of-tail': 'nothing but its place between two commas says what the number is',
   'sms/78-code-without-word': 'an arrow and a brand, no word for what the number is',
 }
@@ -47,6 +49,6 @@ describe('report half of the corpus', () => {
   test('no wrong code, and no more false ones than stated', async () => {
     const counts = await tally()
     expect(counts.wrong).toBe(0)
-    expect(counts.false).toBeLessThanOrEqual(4)
+    expect(counts.false).toBeLessThanOrEqual(3)
   })
 })
