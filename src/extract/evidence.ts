@@ -135,7 +135,10 @@ function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): b
     best.relation.mention.kind !== 'strong' &&
     isElsewhere(reading, place)
   if (elsewhere) add(-6, 'the lines around it are about something else')
-  if (best) add(best.weight, `${BOND_WORDS[best.relation.bond]} "${best.relation.mention.phrase}"`)
+  if (best) {
+    const foreign = best.weight < 0 ? ', which here is not about signing in' : ''
+    add(best.weight, `${BOND_WORDS[best.relation.bond]} "${best.relation.mention.phrase}"${foreign}`)
+  }
   if (relations.some((r) => r.mention.kind === 'other' && r.bond === 'beside'))
     add(-3, 'another kind of code is named in the sentence')
   const used = weighUse(reading, s, place, best?.weight ?? null, add)
