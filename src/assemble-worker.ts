@@ -7,10 +7,12 @@ import type { ReaderData } from './inbound/reader-protocol.ts'
 import { serveReader } from './inbound/reader-thread.ts'
 import { log, startLog } from './log.ts'
 import { authenticate } from './trust/authenticate.ts'
+import { withoutBadLink } from './trust/confirmation-link.ts'
 import { createDnsLookup } from './trust/dns.ts'
 import { judge } from './trust/judge.ts'
 import { loadCustomExtractors } from './utilities/custom-extractors.ts'
 import type { Utilities } from './utilities/definition.ts'
+import { loadInboxProviders } from './utilities/inbox-providers.ts'
 
 /** What a reader thread is told by assemble.ts when it starts. */
 export type ReaderSettings = {
@@ -19,6 +21,7 @@ export type ReaderSettings = {
   readonly dnsServers: readonly string[]
   /** Where the operator's own extractors are; empty: there are none. */
   readonly utilitiesDir: string
+  readonly newSenders: 'candidate' | 'quarantine'
 }
 
 /* The entry of a reader thread: wires parsing, extraction and trust together. */
@@ -27,6 +30,8 @@ const { occupancy, settings, ...start } = workerData as ReaderData<ReaderSetting
 startLog(settings.logLevel)
 const isTrustedNetwork = networkMatcher(settings.trustedNetworks)
 const lookup = createDnsLookup(settings.dnsServers)
+
+const { providers } = loadInboxProviders()
 
 let utilities = start.utilities
 let extractors: Extractors = await makeExtractors(utilities)
@@ -45,11 +50,16 @@ async function reload(current: Utilities): Promise<void> {
 
 const read = createReader({
   parse: parseMime,
-  extract: (utility, message) => extractors.extractFor(utility, message),
+  extract: (utility, message) => {
+    const found = extractors.extractFor(utility, message)
+    return found.kind === 'forwarding_confirmation' ? withoutBadLink(found, providers.get(found.provider)) : found
+  },
   authenticate: (message, readable, onResume) =>
     authenticate(message, readable, { lookup, isTrustedNetwork, onResume }),
-  judge: (facts, message, context) =>
-    judge(facts, message, context, (context && utilities.get(context.connection.utility)) ?? null),
+  judge: (facts, message, context, found) => {
+    const utility = (context && utilities.get(context.connection.utility)) ?? null
+    return judge(facts, message, context, utility, { ...found, newSenders: settings.newSenders, providers })
+  },
 })
 
 /** The first message would otherwise wait while parser and extractors are compiled. */

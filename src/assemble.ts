@@ -207,6 +207,7 @@ async function openReading(
       trustedNetworks: config.trustedNetworks,
       dnsServers: config.dnsServers,
       utilitiesDir: config.utilitiesDir,
+      newSenders: config.newSenders,
     } satisfies ReaderSettings,
   })
   shutdown.back(() => readers.close())

@@ -92,7 +92,8 @@ function doors(store: Store, utilities: Utilities): Pick<World, 'mail' | 'text'>
         return store.countRefusal({ address, connectionId, sender: envelopeSender, at })
       }
       const message = toEmail(mail)
-      known.set(message.id, { ...NOTHING_KNOWN, envelopeSender, ...mail.authentication })
+      const namedRecipients = [{ header: 'to', address } as const]
+      known.set(message.id, { ...NOTHING_KNOWN, envelopeSender, namedRecipients, ...mail.authentication })
       await receive(deps, message).catch(ignoreUnknownRecipient)
       known.delete(message.id)
     },
@@ -117,8 +118,10 @@ function receiveDeps(
     parse: parseMime,
     extract: (utility, message) => extractors.extractFor(utility, message),
     authenticate: async ({ id }) => authenticationOf(id),
-    judge: (facts, message, context) =>
-      judge(facts, message, context, (context && utilities.get(context.connection.utility)) ?? null),
+    judge: (facts, message, context, found) => {
+      const utility = (context && utilities.get(context.connection.utility)) ?? null
+      return judge(facts, message, context, utility, { ...found, newSenders: 'candidate', providers: new Map() })
+    },
   })
   return {
     store,

@@ -67,4 +67,8 @@ export type MailboxContext = {
   readonly recipients: readonly Pick<Recipient, 'id' | 'channel' | 'address'>[]
   /** Senders pinned to this connection or its utility: From domains (e-mail) or senders as given (SMS). */
   readonly pinnedSenders: readonly string[]
+  /** Until when a login of this connection waits for codes, ms UTC; null: none does. */
+  readonly loginOpenUntil?: number | null
+  /** Until when each of its inboxes may ask to forward to us, ms UTC. */
+  readonly forwardingWindows?: readonly { readonly inbox: string; readonly openUntil: number }[]
 }

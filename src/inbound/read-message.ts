@@ -28,7 +28,12 @@ export type ReaderParts<Facts> = {
     readable: ReadableMessage,
     onResume: () => void,
   ) => Promise<Facts>
-  readonly judge: (facts: Facts | null, message: ReadableMessage, context: MailboxContext | null) => Verdict
+  readonly judge: (
+    facts: Facts | null,
+    message: ReadableMessage,
+    context: MailboxContext | null,
+    found: { readonly extraction: Extraction; readonly receivedAt: number },
+  ) => Verdict
 }
 
 export type ReadMessage = (
@@ -56,10 +61,11 @@ export function createReader<Facts>(parts: ReaderParts<Facts>): ReadMessage {
       message.channel === 'email' && !isForPeople ? await parts.authenticate(message, slim, onResume) : null
     return {
       summary,
-      perMailbox: readers.map(({ context, isReturnPath }, index) => ({
-        verdict: isReturnPath ? ANSWER : parts.judge(facts, slim, context),
-        extraction: extractions[index]!,
-      })),
+      perMailbox: readers.map(({ context, isReturnPath }, index) => {
+        const extraction = extractions[index]!
+        const found = { extraction, receivedAt: message.receivedAt }
+        return { verdict: isReturnPath ? ANSWER : parts.judge(facts, slim, context, found), extraction }
+      }),
       traces,
       ...(reports ? { reports } : {}),
     }

@@ -93,6 +93,7 @@ type MessageTable = {
   confidence: number | null
   extraction: SealedOrNull
   released_at: number | null
+  second_look_at: number | null
 }
 
 type MessageBodyTable = { message_id: string; part: number; received_at: number; sealed: Sealed }
@@ -205,7 +206,31 @@ export type Schema = {
   security_answer: { id: string; connection_id: string; question: string; answer: Sealed }
   mailbox: MailboxTable
   code_source: { connection_id: string; source: string }
+  inbox_handshake: {
+    connection_id: string
+    inbox: string
+    opened_at: number
+    open_until: number
+    confirmed_at: number | null
+    tried_message_id: string | null
+    tries: number
+    next_try_at: number | null
+    last_result: string | null
+    proof_hash: string | null
+    proof_sent_at: number | null
+    proof_returned_at: number | null
+  }
+  deferral: { key: string; first_at: number }
+  utility_pin: {
+    id: string
+    utility: string
+    channel: Channel
+    sender: string
+    approved_by: string
+    created_at: number
+  }
   sender_pin: {
+    id: string
     connection_id: string
     channel: Channel
     sender: string

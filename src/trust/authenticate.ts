@@ -1,4 +1,3 @@
-import { arc as checkArc } from 'mailauth/lib/arc/index.js'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { dmarc as checkDmarc } from 'mailauth/lib/dmarc/index.js'
 import { spf as checkSpf } from 'mailauth/lib/spf/index.js'
@@ -8,11 +7,15 @@ import {
   type Authentication,
   type DkimResult,
   type DmarcResult,
+  type NamedRecipient,
   NOTHING_KNOWN,
+  type RecipientHeader,
   type SignatureFact,
   type SpfResult,
 } from './authentication.ts'
+import { type CheckedChain, checkChain } from './chain.ts'
 import { type DnsLookup, isNothingThere, lookupForMessage } from './dns.ts'
+import { addressesIn } from './recipients.ts'
 
 export type AuthenticateDeps = {
   readonly lookup: DnsLookup
@@ -41,7 +44,8 @@ export async function authenticate(
   message: ReadableMessage,
   deps: AuthenticateDeps,
 ): Promise<Authentication> {
-  const known = { ...NOTHING_KNOWN, envelopeSender: email.envelope.sender }
+  const { sender: envelopeSender, recipients } = email.envelope
+  const known = { ...NOTHING_KNOWN, envelopeSender, envelopeRecipients: recipients.length }
   if (deps.isTrustedNetwork(email.client.address)) return { ...known, trustedNetwork: true }
   const lookup = lookupForMessage(deps.lookup, {
     budgetMs: deps.budgetMs ?? BUDGET_MS,
@@ -74,7 +78,8 @@ async function check(email: InboundEmail, message: ReadableMessage, lookup: DnsL
     tooManySignatures,
     spf,
     dkim: signatures.map((signature) => voidWhatLeavesRoom(signature, message)),
-    arc: signed?.arc ?? NOTHING_KNOWN.arc,
+    arc: signed ? judgedChain(signed.chain, message) : NOTHING_KNOWN.arc,
+    namedRecipients: signed?.namedRecipients ?? [],
     headerNames: signed?.headerNames ?? null,
     dmarc: from ? await checkPolicy(from, spf, signatures, resolver) : NOTHING_KNOWN.dmarc,
   }
@@ -96,7 +101,7 @@ async function checkSender(email: InboundEmail, resolver: Resolver): Promise<Aut
   return { result: status.result as SpfResult, domain: domain?.toLowerCase() || null }
 }
 
-type CheckedSignature = Omit<SignatureFact, 'void'> & {
+type CheckedSignature = Omit<SignatureFact, 'void' | 'covers'> & {
   readonly signedHeaders: readonly string[]
   readonly limitsBody: boolean
 }
@@ -123,35 +128,52 @@ async function checkSignatures(email: InboundEmail, resolver: Resolver) {
     )
   return {
     signatures,
-    arc: await checkChain((verified as { arc?: Parameters<typeof checkArc>[0] }).arc, resolver),
+    chain: await checkChain((verified as { arc?: ArcData }).arc, resolver, MIN_KEY_BITS),
     headerNames: verified.headers?.parsed.map(({ key }) => key) ?? [],
+    namedRecipients: namedIn(verified.headers?.parsed ?? []),
   }
 }
 
-async function checkChain(
-  data: Parameters<typeof checkArc>[0] | undefined,
-  resolver: Resolver,
-): Promise<Authentication['arc']> {
-  if (!data || (!data.chain && !data.error)) return NOTHING_KNOWN.arc
-  const { status, signature } = await checkArc(data, { resolver, minBitLength: MIN_KEY_BITS })
-  const result = status.result === 'pass' || status.result === 'fail' ? status.result : 'none'
-  return { result, sealer: signature ? (signature.signingDomain?.toLowerCase() ?? null) : null }
+type ArcData = Parameters<typeof checkChain>[0]
+
+function namedIn(headers: readonly { readonly key: string; readonly line: unknown }[]): NamedRecipient[] {
+  return headers.flatMap(({ key, line }) => {
+    if (key !== 'to' && key !== 'cc') return []
+    const text = String(line)
+    return addressesIn(text.slice(text.indexOf(':') + 1)).map((address) => ({ header: key, address }))
+  })
 }
+
+function judgedChain({ signature, ...chain }: CheckedChain, message: ReadableMessage): Authentication['arc'] {
+  if (!signature) return { ...chain, void: null, covers: [] }
+  return { ...chain, void: roomLeft(signature, message), covers: coveredBy(signature.signedHeaders) }
+}
+
+const voidWhatLeavesRoom = (
+  { signedHeaders, limitsBody, ...fact }: CheckedSignature,
+  message: ReadableMessage,
+): SignatureFact => ({
+  ...fact,
+  void: roomLeft({ signedHeaders, limitsBody }, message),
+  covers: coveredBy(signedHeaders),
+})
+
+const coveredBy = (signedHeaders: readonly string[]): RecipientHeader[] =>
+  (['to', 'cc'] as const).filter((name) => signedHeaders.includes(name))
 
 /**
  * A signature that covers only part of the body (l=, RFC 6376 §8.2), or not the Subject or the Date, lets anybody
  * put another code into an old message, or make an old one new.
  */
-function voidWhatLeavesRoom(
-  { signedHeaders, limitsBody, ...fact }: CheckedSignature,
+function roomLeft(
+  { signedHeaders, limitsBody }: Pick<CheckedSignature, 'signedHeaders' | 'limitsBody'>,
   message: ReadableMessage,
-): SignatureFact {
+): SignatureFact['void'] {
   const leavesOpen = (name: string): boolean =>
     message.headers.some(({ key }) => key === name) && !signedHeaders.includes(name)
-  if (limitsBody) return { ...fact, void: 'body_length_limit' }
-  if (leavesOpen('subject')) return { ...fact, void: 'subject_unsigned' }
-  if (leavesOpen('date')) return { ...fact, void: 'date_unsigned' }
-  return { ...fact, void: null }
+  if (limitsBody) return 'body_length_limit'
+  if (leavesOpen('subject')) return 'subject_unsigned'
+  return leavesOpen('date') ? 'date_unsigned' : null
 }
 
 async function checkPolicy(

@@ -12,6 +12,25 @@ export type SignatureFact = {
   readonly void: 'body_length_limit' | 'subject_unsigned' | 'date_unsigned' | null
   /** mailauth's comment, e.g. `body hash did not verify`. */
   readonly comment: string | null
+  /** Which of the headers that name recipients it covers. */
+  readonly covers?: readonly RecipientHeader[]
+}
+
+export type RecipientHeader = 'to' | 'cc'
+
+/** An address in a To or Cc header as it came: encoded display names cannot pass for one. */
+export type NamedRecipient = { readonly header: RecipientHeader; readonly address: string }
+
+/** What one forwarder wrote down of the checks that it made, under its seal (RFC 8617). */
+export type ArcSet = {
+  /** d= of the ARC-Seal, lower case; the seal is what vouches for the results. */
+  readonly sealer: string
+  /** From domain that passed DMARC there; null: none. */
+  readonly dmarc: string | null
+  /** Domains whose DKIM signatures passed there. */
+  readonly dkim: readonly string[]
+  /** Domain of MAIL FROM that passed SPF there; null: none. */
+  readonly spf: string | null
 }
 
 /** What is known about who sent an e-mail. Facts only: {@link judge} decides what they are worth. */
@@ -26,10 +45,19 @@ export type Authentication = {
   readonly tooManySignatures: boolean
   /** RFC 7489 for the From domain; `none` without a published policy. */
   readonly dmarc: DmarcResult
-  /** RFC 8617: whether the chain is intact, and whose seal is the outermost. */
-  readonly arc: { readonly result: 'pass' | 'fail' | 'none'; readonly sealer: string | null }
+  /** RFC 8617: whether the chain is intact, what it says, oldest first, and what its newest signature leaves open. */
+  readonly arc: {
+    readonly result: 'pass' | 'fail' | 'none' | 'temperror'
+    readonly sets: readonly ArcSet[]
+    readonly void: SignatureFact['void']
+    readonly covers: readonly RecipientHeader[]
+  }
+  /** Whom To and Cc name. */
+  readonly namedRecipients: readonly NamedRecipient[]
   /** Envelope sender, which is no header. */
   readonly envelopeSender: string
+  /** How many recipients the envelope has. */
+  readonly envelopeRecipients: number
   /** A second reading of the header names, top first; null: not read a second time. */
   readonly headerNames: readonly string[] | null
 }
@@ -41,7 +69,9 @@ export const NOTHING_KNOWN: Authentication = {
   dkim: [],
   tooManySignatures: false,
   dmarc: 'none',
-  arc: { result: 'none', sealer: null },
+  arc: { result: 'none', sets: [], void: null, covers: [] },
+  namedRecipients: [],
   envelopeSender: '',
+  envelopeRecipients: 1,
   headerNames: null,
 }

@@ -2,6 +2,8 @@ import type { MailboxContext } from '../domain/mailbox.ts'
 import type { Reason, Verdict, VerdictLevel } from '../domain/verdict.ts'
 import type { UtilityDefinition } from '../utilities/definition.ts'
 import { smsSenderBelongs } from '../utilities/match.ts'
+import type { Circumstances } from './circumstances.ts'
+import { weighNewSender } from './new-sender.ts'
 
 /** US short codes have five or six digits and are leased to one company; anything longer anybody can buy. */
 const SHORT_CODE = /^\d{5,6}$/
@@ -11,9 +13,13 @@ export function judgeSms(
   sender: string,
   context: MailboxContext,
   utility: UtilityDefinition | null,
+  circumstances: Circumstances,
 ): Verdict {
   const [level, reason] = weigh(sender, context, utility)
-  return { level, reasons: [reason], senderDomain: sender || null, forwardedBy: null }
+  const verdict = { level, reasons: [reason], senderDomain: sender || null, forwardedBy: null }
+  if (level !== 'candidate') return verdict
+  const weight = weighNewSender(context, circumstances)
+  return { ...verdict, level: weight.level, reasons: [reason, ...weight.reasons] }
 }
 
 function weigh(

@@ -3,6 +3,8 @@ import type { ReadableMessage } from '../domain/message.ts'
 import type { Verdict } from '../domain/verdict.ts'
 import type { UtilityDefinition } from '../utilities/definition.ts'
 import type { Authentication } from './authentication.ts'
+import type { Circumstances } from './circumstances.ts'
+import { judgeConfirmation } from './judge-confirmation.ts'
 import { judgeMail } from './judge-mail.ts'
 import { judgeSms } from './judge-sms.ts'
 
@@ -18,6 +20,7 @@ export function judge(
   message: ReadableMessage,
   context: MailboxContext | null,
   utility: UtilityDefinition | null,
+  circumstances: Circumstances,
 ): Verdict {
   if (context === null) {
     const text = 'Mail to the operator: kept for people to read, never used as a code'
@@ -28,7 +31,12 @@ export function judge(
       forwardedBy: null,
     }
   }
-  if (message.channel === 'sms') return judgeSms(message.sender ?? '', context, utility)
+  if (message.channel === 'sms') return judgeSms(message.sender ?? '', context, utility, circumstances)
   if (facts === null) throw new Error('an e-mail cannot be judged without knowing who sent it')
-  return judgeMail(facts, message, context, utility)
+  const { extraction } = circumstances
+  // Before the rules about utilities: none of them would let it in, and without it Gmail never forwards.
+  if (extraction.kind === 'forwarding_confirmation') {
+    return judgeConfirmation(facts, message, context, extraction, circumstances)
+  }
+  return judgeMail(facts, message, context, utility, circumstances)
 }

@@ -43,6 +43,7 @@ describe('the thread as the relay runs it', () => {
         trustedNetworks: ['10.0.0.0/8'],
         dnsServers: [dns.server],
         utilitiesDir: '',
+        newSenders: 'candidate',
       } satisfies ReaderSettings,
     })
   })

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Header, ReadableMessage } from '../../src/domain/message.ts'
 import { type Authentication, NOTHING_KNOWN } from '../../src/trust/authentication.ts'
-import { judge } from '../../src/trust/judge.ts'
-import { context, utility } from './support.ts'
+import { judge as judgeIn } from '../../src/trust/judge.ts'
+import { circumstances, context, OUR_ADDRESS, utility } from './support.ts'
+
+type Judged = Parameters<typeof judgeIn>
+const judge = (facts: Judged[0], message: Judged[1], mailbox: Judged[2], definition: Judged[3]) =>
+  judgeIn(facts, message, mailbox, definition, circumstances())
 
 const message = (sender: string | null, headers: readonly Header[] = []): ReadableMessage => ({
   channel: 'email',
@@ -19,7 +23,8 @@ const message = (sender: string | null, headers: readonly Header[] = []): Readab
 const sms = (sender: string): ReadableMessage => ({ ...message(sender), channel: 'sms' })
 const signedBy = (domain: string): Authentication => ({
   ...NOTHING_KNOWN,
-  dkim: [{ domain, result: 'pass', void: null, comment: null }],
+  dkim: [{ domain, result: 'pass', void: null, comment: null, covers: ['to'] }],
+  namedRecipients: [{ header: 'to', address: OUR_ADDRESS }],
 })
 const fromNetwork: Authentication = { ...NOTHING_KNOWN, trustedNetwork: true }
 

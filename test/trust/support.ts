@@ -1,14 +1,32 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { sealMessage } from 'mailauth/lib/arc/index.js'
 import { dkimSign } from 'mailauth/lib/dkim/sign.js'
 import type { MailboxContext } from '../../src/domain/mailbox.ts'
 import type { InboundEmail } from '../../src/domain/message.ts'
 import type { Verdict } from '../../src/domain/verdict.ts'
+import type { Circumstances } from '../../src/trust/circumstances.ts'
 import { definitionSchema, type UtilityDefinition } from '../../src/utilities/definition.ts'
+import { loadInboxProviders } from '../../src/utilities/inbox-providers.ts'
 
 export const ORGANISATION = 'example-electric.test'
 export const FROM_DOMAIN = 'mail.example-electric.test'
 /** A client that the utility's SPF record does not know. */
 export const ELSEWHERE = { client: { address: '198.51.100.7', helo: 'evil.test', tls: false } }
+
+export const OUR_ADDRESS = 'mfa-abcdefghij234567@relay.test'
+/** A login waits for a code at this instant. */
+export const NOW = 1_800_000_000_000
+
+const { providers } = loadInboxProviders()
+
+/** A message with a code in it, that came while a login waited. */
+export const circumstances = (change: Partial<Circumstances> = {}): Circumstances => ({
+  receivedAt: NOW,
+  extraction: { kind: 'code', code: '482913', rule: 'general', confidence: 0.99, candidates: [] },
+  newSenders: 'candidate',
+  providers,
+  ...change,
+})
 
 export const codes = ({ reasons }: Verdict): string[] => reasons.map(({ code }) => code)
 
@@ -26,6 +44,7 @@ export const utility = (change: Record<string, unknown> = {}): UtilityDefinition
 export const context = (
   connection: Partial<MailboxContext['connection']> = {},
   pinnedSenders: readonly string[] = [],
+  change: Partial<MailboxContext> = {},
 ): MailboxContext => ({
   mailbox: {
     address: 'mfa-abcdefghij234567@relay.test',
@@ -46,6 +65,8 @@ export const context = (
   },
   recipients: [],
   pinnedSenders,
+  loginOpenUntil: NOW + 600_000,
+  ...change,
 })
 
 export const email = (raw: string | Buffer, change: Partial<InboundEmail> = {}): InboundEmail => ({
@@ -112,4 +133,28 @@ export async function signed(raw: string, signing: Signing): Promise<string> {
   } as Parameters<typeof dkimSign>[1])
   if (errors.length > 0) throw new Error(`not signed: ${JSON.stringify(errors)}`)
   return signatures + raw
+}
+
+export type Sealing = {
+  readonly domain: string
+  readonly privateKey: string
+  /** What the forwarder found, as Authentication-Results has it after the host's name. */
+  readonly results: string
+  readonly cv?: 'none' | 'pass'
+}
+
+/** The message with a real ARC set on top, as a forwarder adds it. */
+export async function sealed(
+  raw: string,
+  { domain, privateKey, results, cv = 'none' }: Sealing,
+): Promise<string> {
+  const headers = await sealMessage(raw, {
+    signingDomain: domain,
+    selector: 'arc1',
+    privateKey,
+    authResults: `mx.${domain}; ${results}`,
+    cv,
+  } as Parameters<typeof sealMessage>[1])
+  if (headers.length === 0) throw new Error('not sealed')
+  return headers.toString() + raw
 }

@@ -26,7 +26,7 @@ const NEW_SENDER = new Set([
   'sms_sender_unknown',
   'sms_short_code_new',
 ])
-const PROVEN = new Set(['spf_pass_aligned', 'dkim_pass_aligned', 'trusted_network'])
+const PROVEN = new Set(['spf_pass_aligned', 'dkim_pass_aligned', 'arc_pass', 'trusted_network'])
 
 const hasReason = ({ reasons }: MessageFact, codes: ReadonlySet<string>): boolean =>
   reasons.some(({ code }) => codes.has(code))

@@ -124,6 +124,11 @@ const REPAIRS: readonly (readonly [prefix: string, fix: string, remedy: Wrong['r
   ['unclear_', 'The message is malformed, perhaps forged. Do not release it before you have read it.', 'us'],
   ['no_sender', 'The message names no single sender. Do not release it before you have read it.', 'us'],
   [
+    'addressed_elsewhere',
+    'It is signed, but written to an address that is neither ours nor a recorded inbox: perhaps somebody sends on a code of their own. If the address is the customer’s, record it as an inbox.',
+    'us',
+  ],
+  [
     'forwarder_unproven',
     'The inbox that forwards has no SPF record that covers it: its administrator has to publish one, or forward by redirect.',
     'customer',

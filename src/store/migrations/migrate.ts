@@ -4,10 +4,11 @@ import type { Schema } from '../schema.ts'
 import { first } from './001-first.ts'
 import { bounces } from './002-bounces.ts'
 import { status } from './003-status.ts'
+import { trust } from './004-trust.ts'
 import type { ColumnTypes, Migration } from './migration.ts'
 
 /** Every step, in order. */
-export const MIGRATIONS: readonly Migration[] = [first, bounces, status]
+export const MIGRATIONS: readonly Migration[] = [first, bounces, status, trust]
 
 /**
  * Brings the schema up to date. Runs inside a transaction that the caller opened under a lock, so that of two

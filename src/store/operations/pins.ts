@@ -1,3 +1,4 @@
+import { newId } from '../../domain/id.ts'
 import type { Channel } from '../../domain/message.ts'
 import type { Context } from '../context.ts'
 import { audit } from './audit.ts'
@@ -18,12 +19,31 @@ export async function pinSender(
 ): Promise<void> {
   const pinned = channel === 'email' ? senderDomain : sender
   if (connectionId === null || !pinned) return
+  if (channel === 'email' && (await isCustomers(context, connectionId, pinned))) return
   const { numInsertedOrUpdatedRows } = await context.db
     .insertInto('sender_pin')
-    .values({ connection_id: connectionId, channel, sender: pinned, pinned_by: actor, created_at: now })
+    .values({
+      id: newId(),
+      connection_id: connectionId,
+      channel,
+      sender: pinned,
+      pinned_by: actor,
+      created_at: now,
+    })
     .onConflict((conflict) => conflict.columns(['connection_id', 'channel', 'sender']).doNothing())
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 0n) return
   const subject = `connection:${connectionId}`
   await audit(context, { at: now, actor, action: 'sender.pinned', subject, detail: `${channel} ${pinned}` })
+}
+
+/** The customer's own mail provider is nobody's portal: pinned, it would let in everybody with a mailbox there. */
+async function isCustomers({ db }: Context, connectionId: string, domain: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('connection')
+    .select('inbox_addresses')
+    .where('id', '=', connectionId)
+    .executeTakeFirst()
+  const inboxes: readonly string[] = JSON.parse(row?.inbox_addresses ?? '[]')
+  return inboxes.some((inbox) => inbox.endsWith(`@${domain}`))
 }

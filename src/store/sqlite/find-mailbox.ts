@@ -16,12 +16,20 @@ export function prepareFindMailbox(database: Database.Database): (address: strin
   const listRecipients = database.prepare<[string], Pick<Recipient, 'id' | 'channel' | 'address'>>(`
     select id, channel, address from recipient where connection_id = ? and state = 'confirmed' order by id`)
   const listPins = database
-    .prepare<[string, string], string>(
-      'select sender from sender_pin where connection_id = ? and channel = ? order by sender',
-    )
+    .prepare<[{ connection: string; utility: string; channel: string }], string>(`
+      select sender from sender_pin where connection_id = :connection and channel = :channel
+      union select sender from utility_pin where utility = :utility and channel = :channel order by sender`)
     .pluck()
+  const findLogin = database
+    .prepare<[string], number | null>(`
+      select max(held_until) from code_source join source_hold on source_hold.source = code_source.source
+      where connection_id = ?`)
+    .pluck()
+  const listWindows = database.prepare<[string], { inbox: string; openUntil: number }>(
+    'select inbox, open_until as openUntil from inbox_handshake where connection_id = ?',
+  )
 
-  // A transaction, so that the three statements see the same moment.
+  // A transaction, so that all statements see the same moment.
   return database.transaction((address: string) => {
     const row = find.get(address)
     if (!row) return null
@@ -36,7 +44,13 @@ export function prepareFindMailbox(database: Database.Database): (address: strin
         inboxAddresses: JSON.parse(row.inbox_addresses),
       },
       recipients: listRecipients.all(row.connection_id),
-      pinnedSenders: listPins.all(row.connection_id, row.channel),
+      pinnedSenders: listPins.all({
+        connection: row.connection_id,
+        utility: row.utility,
+        channel: row.channel,
+      }),
+      loginOpenUntil: findLogin.get(row.connection_id) ?? null,
+      forwardingWindows: listWindows.all(row.connection_id),
     }
   })
 }

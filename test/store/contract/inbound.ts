@@ -155,6 +155,8 @@ export function inboundContract(use: UseStore): void {
       },
       recipients: [{ id: expect.any(String), channel: 'email', address: 'confirmed@customer.test' }],
       pinnedSenders: [],
+      loginOpenUntil: null,
+      forwardingWindows: [],
     })
     expect(await store.findMailbox('nobody@relay.test')).toBeNull()
     await store.retireMailbox(connectionId, address, T0 + 5)
