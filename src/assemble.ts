@@ -18,6 +18,7 @@ import { loopFinder } from './inbound/loops.ts'
 import { MIME_UPLOAD_PATH, mimeUploadRoutes } from './inbound/mime-upload.ts'
 import { createReaderPool, type ReaderPool } from './inbound/reader-pool.ts'
 import { operatorAddress } from './inbound/recipients.ts'
+import { refusalCounter } from './inbound/refusals.ts'
 import { twilioNumbers } from './inbound/sms/numbers.ts'
 import { startReconciliation } from './inbound/sms/reconcile.ts'
 import { twilioRoutes } from './inbound/sms/routes.ts'
@@ -35,11 +36,17 @@ import { receive } from './receive.ts'
 import { runnerRoutes } from './runner/routes.ts'
 import { createWaiters, type Waiters } from './runner/waiters.ts'
 import { Shutdown } from './shutdown.ts'
-import { ladder } from './status/ladder.ts'
+import { startDiagnoser } from './status/after-login.ts'
+import { ladderOf } from './status/options.ts'
+import { settleCompanies } from './status/settle.ts'
+import { statusRoutes } from './status/status-routes.ts'
+import { triageRoutes } from './status/triage-routes.ts'
 import { loadAdminKey } from './store/admin-key.ts'
 import { loadMasterKeys, sqlitePath } from './store/master-key.ts'
 import { startRetention } from './store/retention.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
+import type { Store } from './store/store.ts'
+import { loadInboxProviders, providerOf } from './utilities/inbox-providers.ts'
 import { BUILT_IN_UTILITIES, loadUtilities } from './utilities/load.ts'
 import { nearest } from './utilities/nearest.ts'
 import { formatProblem } from './utilities/problem.ts'
@@ -102,6 +109,7 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
     isOperator: (recipient: string) => operatorAddress(recipient, config.mailDomain) !== null,
     answers: answersTo(store, copies.returnPaths.parse),
     findLoop: findOwnCopies(config, base, copies),
+    onStored: base.status.diagnoser.somethingCame,
   }
   const receiveMessage = (message: InboundMessage) => receive(receiveDeps, message)
 
@@ -149,6 +157,7 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
       findMailbox: store.findMailbox,
       isReturnPath: (address) => copies.returnPaths.parse(address) !== null,
       guard,
+      onRefused: base.status.onRefused,
       receive: receiveMessage,
     })
   const smtp = await openDoor('smtp', config.smtpPort)
@@ -178,9 +187,26 @@ async function openBase(config: Config, { onFatal }: AssembleOptions, shutdown: 
   const wakeup = memoryWakeup()
   shutdown.back(() => wakeup.close())
   const { utilities, readers } = await openReading(config, shutdown)
-  return { masterKeys, adminKey, store, metrics, wakeup, utilities, readers }
+  const status = openStatus(store, utilities, shutdown)
+  return { masterKeys, adminKey, store, metrics, wakeup, utilities, readers, status }
 }
 type Base = Awaited<ReturnType<typeof openBase>>
+
+/** What finds out why logins break, and what it leans on: refusals are counted, late mail is looked at again. */
+function openStatus(store: Store, utilities: UtilitiesWatch, shutdown: Shutdown) {
+  const { providers, problems } = loadInboxProviders()
+  for (const problem of problems) log.utilityProblem({ problem: formatProblem(problem) })
+  const triage = {
+    store,
+    findUtility: (id: string) => utilities.current().get(id),
+    providerOf: (inbox: string) => providerOf(providers, inbox),
+  }
+  const diagnoser = startDiagnoser(triage)
+  shutdown.back(() => diagnoser.close())
+  const refusals = refusalCounter({ count: store.countRefusal, onCounted: diagnoser.somethingCame })
+  shutdown.back(() => refusals.close())
+  return { triage, diagnoser, onRefused: refusals.refused }
+}
 
 /** Utility definitions, and the threads that read messages with them; both follow changes of the files. */
 async function openReading(
@@ -267,7 +293,7 @@ function makeApp(parts: AppParts) {
       ...provisioningRoutes({
         store,
         wakeup,
-        ladder,
+        ladder: ladderOf(base.status.triage),
         utilities: book,
         settings: config,
         forgetKeys: auth.forget,
@@ -275,7 +301,9 @@ function makeApp(parts: AppParts) {
           ? { numbers: twilioNumbers({ client: parts.twilio, publicUrl: parts.publicUrl }) }
           : {}),
       }),
-      runnerRoutes({ store, wakeup, waiters }),
+      runnerRoutes({ store, wakeup, waiters, diagnose: base.status.diagnoser.loginEnded }),
+      triageRoutes(base.status.triage),
+      statusRoutes({ store, diagnose: base.status.diagnoser.loginEnded }),
       extractRoutes({
         utilities: book,
         tryExtract: (message, utility) => tryExtract(base, message, utility),
@@ -310,7 +338,8 @@ function doorRoutes({ config, base, copies, receiveMessage, publicUrl, budget }:
   const authTokens = [config.twilioAuthToken, config.twilioAuthTokenNext].filter(Boolean)
   const account = config.twilioAccountSid ? { accountSid: config.twilioAccountSid, authTokens } : null
   const isReturnPath = (address: string) => copies.returnPaths.parse(address) !== null
-  const door = { findMailbox: store.findMailbox, isReturnPath, receive: receiveMessage }
+  const { onRefused } = base.status
+  const door = { findMailbox: store.findMailbox, isReturnPath, onRefused, receive: receiveMessage }
   return [
     twilioRoutes({ ...door, account, publicUrl, smsFrom: config.smsFrom, stopPhone: store.stopPhone }),
     mimeUploadRoutes({ ...door, ...config, budget }),
@@ -350,6 +379,7 @@ function startBackground(
     bodyDays: config.messageRetentionDays,
   })
   shutdown.front(() => retention.stop())
+  void settleCompanies(store)
   if (!twilio) return
   const reconciliation = startReconciliation({
     client: twilio,

@@ -142,6 +142,20 @@ export const log = {
       'a number that is no longer used could not be given back: release it by hand',
     ),
 
+  loginDiagnosed: (event: { connectionId: string; cause: string }) =>
+    logger.info({ event: 'login_diagnosed', ...event }, 'found out why a login broke'),
+  diagnosisFailed: (event: { error: unknown }) =>
+    logger.warn(
+      { event: 'diagnosis_failed', error: brief(event.error), at: trail(event.error) },
+      'could not find out why a login broke',
+    ),
+  refusalNotCounted: (event: { error: unknown }) =>
+    logger.warn({ event: 'refusal_not_counted', error: brief(event.error) }, 'a refusal was not counted'),
+  investigated: (event: { connectionId: string; open: boolean; actor: string }) =>
+    logger.info({ event: 'investigated', ...event }, 'investigation begun or ended'),
+  companySettled: (event: { companyId: string; isActive: boolean; connections: number }) =>
+    logger.info({ event: 'company_settled', ...event }, 'company deactivated or reactivated'),
+
   documentJobCreated: (event: { jobId: string; companyId: string; documents: number }) =>
     logger.info({ event: 'document_job_created', ...event }, 'documents to read'),
   documentStored: (event: {

@@ -29,6 +29,8 @@ export type ReceiveDeps = {
   readonly answers?: Answers
   readonly findLoop?: LoopFinder
   readonly metrics: { received(record: InboundRecord, ms: number): void }
+  /** Told of what was stored for a connection; must return at once. */
+  readonly onStored?: (connectionId: string) => void
 }
 
 /** Whom a recipient stands for: a connection's mailbox, the operator, or the return path of a copy of ours. */
@@ -209,6 +211,7 @@ function makeCode(
 function announce(deps: ReceiveDeps, message: InboundMessage, record: InboundRecord, ms: number): void {
   if (record.code) deps.wakeup.notify(record.code.source)
   if (record.deliveries.length > 0) deps.wakeup.notify(OUTBOX_TOPIC)
+  if (record.connectionId !== null) deps.onStored?.(record.connectionId)
   deps.metrics.received(record, ms)
   if (record.extraction.kind === 'unread') {
     log.messageUnread({ messageId: record.id, reason: record.extraction.reason })

@@ -10,6 +10,7 @@ import { jsonResponse } from '../http/schemas.ts'
 import { log } from '../log.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { type FindMailbox, findRecipient, type IsReturnPath } from './recipients.ts'
+import { type OnRefused, tellingOfRetired } from './refusals.ts'
 
 export const MIME_UPLOAD_PATH = '/inbound/mime'
 
@@ -22,6 +23,8 @@ export type MimeUploadDeps = {
   readonly findMailbox: FindMailbox
   /** Absent: no copies are sent, so no answers to them come. */
   readonly isReturnPath?: IsReturnPath
+  /** Told of mail to retired mailboxes. */
+  readonly onRefused?: OnRefused
   /** Resolves once the message is durable. */
   readonly receive: (message: InboundMessage) => Promise<unknown>
   readonly now?: () => number
@@ -84,7 +87,7 @@ export function mimeUploadRoutes(deps: MimeUploadDeps): OpenAPIHono<AppEnv> {
     if (!/^message\/rfc822\b/i.test(c.req.header('content-type') ?? '')) {
       throw new Failure('invalid_request', 'Send the message as it is, with Content-Type: message/rfc822')
     }
-    const recipients = await findAll(deps, recipient)
+    const recipients = await findAll(deps, recipient, sender)
     const declared = Number(c.req.header('content-length') ?? 0)
     return withinBudget(deps, declared, async () => {
       const raw = new Uint8Array(await c.req.arrayBuffer())
@@ -110,20 +113,20 @@ export function mimeUploadRoutes(deps: MimeUploadDeps): OpenAPIHono<AppEnv> {
 }
 
 /** All or nothing: a message to somebody unknown is the caller's mistake, and half of it stored would hide that. */
-async function findAll(deps: MimeUploadDeps, given: readonly string[]): Promise<string[]> {
+async function findAll(deps: MimeUploadDeps, given: readonly string[], sender: string): Promise<string[]> {
   if (given.length > deps.maxRecipients) {
     const problem = `at most ${deps.maxRecipients} can be given`
     throw invalidFields([{ path: 'recipient', problem }])
   }
+  const findMailbox = tellingOfRetired(deps.findMailbox, ({ address, connectionId }) =>
+    deps.onRefused?.({ address, connectionId, sender, at: (deps.now ?? Date.now)() }),
+  )
   let found: (readonly [string, string | null])[]
   try {
     found = await Promise.all(
       given.map(
         async (address) =>
-          [
-            address,
-            await findRecipient(address, deps.mailDomain, deps.findMailbox, deps.isReturnPath),
-          ] as const,
+          [address, await findRecipient(address, deps.mailDomain, findMailbox, deps.isReturnPath)] as const,
       ),
     )
   } catch (error) {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { getDomain } from 'tldts'
 import { parseEmailAddress } from '../domain/address.ts'
+import type { Company } from '../domain/connection.ts'
 import { newId } from '../domain/id.ts'
 import { type AppEnv, forScopes } from '../http/auth.ts'
 import { definedOnly } from '../http/body.ts'
@@ -9,6 +10,7 @@ import { errorResponse } from '../http/errors.ts'
 import { pageQuery, pageSchema, presentPage } from '../http/page.ts'
 import { newRouter } from '../http/router.ts'
 import { companyParams, jsonBody, jsonResponse } from '../http/schemas.ts'
+import { log } from '../log.ts'
 import { findCompany, noCompany } from './access.ts'
 import type { ProvisioningDeps } from './ports.ts'
 import { companySchema, presentCompany } from './present.ts'
@@ -69,7 +71,7 @@ const updateCompany = createRoute({
   path: '/v2/company/{companyId}',
   summary: 'Change a company',
   description:
-    'A deactivated company keeps its addresses and mail; its connections open no attempts. `vouchedDomains`: the whole list.',
+    'A deactivated company keeps its addresses and mail; its connections are `COMPANY_INACTIVE` and open no attempts. Reactivated, they are what they were. `vouchedDomains`: the whole list.',
   request: {
     params: companyParams,
     ...jsonBody(
@@ -78,6 +80,23 @@ const updateCompany = createRoute({
   },
   responses: { 200: company, 404: notFound },
 })
+
+/** What one write moves: a few milliseconds of work, so that a claim hardly waits for it. */
+const SETTLE_STEP = 50
+
+/**
+ * Moves the company's connections, a few at a time: a large company must not keep the writer from others. Asked for
+ * the same again it goes on where a crash left off.
+ */
+async function settle({ store, now = Date.now }: ProvisioningDeps, { id, isActive }: Company): Promise<void> {
+  let connections = 0
+  let moved: number
+  do {
+    moved = await store.settleCompany(id, now(), SETTLE_STEP)
+    connections += moved
+  } while (moved > 0)
+  if (connections > 0) log.companySettled({ companyId: id, isActive, connections })
+}
 
 /** Companies: who owns connections. */
 export function companyRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
@@ -117,6 +136,7 @@ export function companyRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
     const merged = wanted && { features: { smsRelay: wanted.smsRelay ?? before.features.smsRelay } }
     const updated = await store.updateCompany(before.id, { ...definedOnly(change), ...merged }, now())
     if (!updated) throw noCompany()
+    if (change.isActive !== undefined) await settle(deps, updated)
     return c.json(presentCompany(updated), 200)
   })
 

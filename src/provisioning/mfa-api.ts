@@ -3,6 +3,7 @@ import { Secret, URI } from 'otpauth'
 import { MFA_METHODS } from '../domain/connection.ts'
 import { forScopes } from '../http/auth.ts'
 import { errorResponse } from '../http/errors.ts'
+import { optionSchema } from '../http/ladder-option.ts'
 import { pageQuery, pageSchema } from '../http/page.ts'
 import { idParams, instant, jsonBody, jsonResponse } from '../http/schemas.ts'
 import { emailAddress } from './contacts.ts'
@@ -71,14 +72,6 @@ const recipient = z.object({
   stopReason: z.string().nullable(),
 })
 
-const option = z.object({
-  option: z.string(),
-  recommended: z.boolean(),
-  available: z.boolean(),
-  why: z.string().nullable(),
-  steps: z.array(z.string()),
-})
-
 export const mfaSchema = z
   .object({
     method: z.enum(MFA_METHODS).nullable(),
@@ -99,7 +92,7 @@ export const mfaSchema = z
       .openapi({ description: 'what the customer’s mail provider asks before it forwards' }),
     health: z.object({ lastCodeAt: instant.nullable(), failedDeliveries: z.number().int() }),
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
-    options: z.array(option).openapi({ description: 'the recommendation ladder for this utility' }),
+    options: z.array(optionSchema).openapi({ description: 'the recommendation ladder for this utility' }),
   })
   .openapi('Mfa')
 

@@ -6,6 +6,7 @@ import { canonicalInbox } from '../domain/inbox-address.ts'
 import type { Channel } from '../domain/message.ts'
 import { type AppEnv, actorOf } from '../http/auth.ts'
 import { definedOnly } from '../http/body.ts'
+import { presentOption } from '../http/ladder-option.ts'
 import { presentPage } from '../http/page.ts'
 import { newRouter } from '../http/router.ts'
 import { isoTime, isoTimeOrNull } from '../http/schemas.ts'
@@ -81,14 +82,9 @@ async function present(
   connection: Connection,
   state: MfaState,
 ): Promise<z.infer<typeof api.mfaSchema>> {
-  const company = await deps.store.getCompany(connection.companyId)
   const emailAddress = activeMailbox(state, 'email')
   const phoneNumber = activeMailbox(state, 'sms')
-  const options = deps.ladder({
-    connection: { utility: connection.utility, mfaMethod: state.method },
-    utility: deps.utilities.find(connection.utility),
-    hasSmsRelay: company?.features.smsRelay ?? false,
-  })
+  const options = await deps.ladder(connection.id)
   return {
     method: state.method,
     ...(emailAddress ? { emailAddress } : {}),
@@ -98,7 +94,7 @@ async function present(
     ...presentConfirmation(state),
     health: { lastCodeAt: isoTimeOrNull(state.lastCodeAt), failedDeliveries: state.failedDeliveries },
     warnings: warningsFor(state),
-    options: options.map((one) => ({ ...one, steps: [...one.steps] })),
+    options: options.map(presentOption),
   }
 }
 

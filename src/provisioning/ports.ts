@@ -1,4 +1,4 @@
-import type { Connection } from '../domain/connection.ts'
+import type { LadderOption } from '../domain/ladder.ts'
 import type { Store } from '../store/store.ts'
 import type { UtilityDefinition } from '../utilities/definition.ts'
 import type { Wakeup } from '../wakeup/wakeup.ts'
@@ -22,24 +22,6 @@ export type UtilityBook = {
   nearest(asked: string): readonly string[]
 }
 
-/** One rung of the recommendation ladder, as the API shows it. */
-export type MfaOption = {
-  readonly option: string
-  readonly recommended: boolean
-  readonly available: boolean
-  /** Why it is recommended, or not available. */
-  readonly why: string | null
-  /** What the customer does at the portal. */
-  readonly steps: readonly string[]
-}
-
-/** What is possible for the connection that the ladder is made for. */
-export type LadderFacts = {
-  readonly connection: Pick<Connection, 'utility' | 'mfaMethod'>
-  readonly utility: UtilityDefinition | undefined
-  readonly hasSmsRelay: boolean
-}
-
 export type ProvisioningSettings = {
   readonly mailDomain: string
   readonly mailboxPrefix: string
@@ -56,7 +38,8 @@ export type ProvisioningDeps = {
   readonly settings: ProvisioningSettings
   /** Absent: no numbers can be bought. */
   readonly numbers?: NumberProvider
-  readonly ladder: (facts: LadderFacts) => readonly MfaOption[]
+  /** The recommendation ladder of a connection, with what has failed on it. */
+  readonly ladder: (connectionId: string) => Promise<readonly LadderOption[]>
   /** Drops what is remembered of API keys. */
   readonly forgetKeys: () => void
   readonly now?: () => number

@@ -4,6 +4,7 @@ import { ATTEMPT_LIMIT_SECONDS, ATTEMPT_SECONDS, type Attempt } from '../domain/
 import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { newId } from '../domain/id.ts'
+import { brokeOnCode } from '../domain/login-result.ts'
 import { type AppEnv, actorOf, canSee } from '../http/auth.ts'
 import { definedOnly } from '../http/body.ts'
 import { idempotencyOf } from '../http/idempotency.ts'
@@ -21,6 +22,8 @@ export type RunnerDeps = {
   readonly store: AttemptStore & Pick<ProvisioningStore, 'getConnection' | 'getCompany'>
   readonly waiters: Pick<Waiters, 'wait'>
   readonly wakeup: Pick<Wakeup, 'notify'>
+  /** Finds out why a login broke; returns at once. */
+  readonly diagnose?: (connectionId: string) => void
   readonly now?: () => number
 }
 
@@ -78,6 +81,7 @@ function addLifeOfAttempt(routes: OpenAPIHono<AppEnv>, deps: RunnerDeps): void {
     wakeup.notify(attemptTopic(attempt.id))
     const { status = null, code = null } = outcome
     log.attemptClosed({ attemptId: attempt.id, connectionId: attempt.connectionId, status, code })
+    if (brokeOnCode(closed.attempt)) deps.diagnose?.(attempt.connectionId)
     return c.json(presentOutcome(closed.attempt, closed.connection), 200)
   })
 }

@@ -1,16 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { CONNECTION_STATUSES } from '../domain/connection.ts'
 import { CAUSES } from '../domain/diagnosis.ts'
+import { optionSchema, presentOption, rungSchema } from '../http/ladder-option.ts'
 import { instant, isoTime, isoTimeOrNull } from '../http/schemas.ts'
 import type { Diagnosis, Evidence } from './diagnosis/diagnosis.ts'
 import type { ConnectionFacts } from './facts.ts'
-import type { LadderOption } from './ladder/ladder.ts'
-import { GENERAL_ORDER } from './ladder/rungs.ts'
 import type { Triage } from './triage.ts'
 
 /* The triage as the API shows it. */
-
-const rung = z.enum(GENERAL_ORDER)
 
 const evidenceSchema = z
   .object({
@@ -38,24 +35,9 @@ const diagnosisSchema = z
     details: z.record(z.string(), z.union([z.string(), z.number()])),
     attemptId: z.string().nullable(),
     failingSince: instant.nullable(),
-    nextRung: rung.nullable(),
+    nextRung: rungSchema.nullable(),
   })
   .openapi('Diagnosis')
-
-export const optionSchema = z
-  .object({
-    option: rung,
-    recommended: z.boolean(),
-    available: z.boolean(),
-    why: z.string().nullable(),
-    whyNot: z.string().nullable(),
-    asksCustomer: z.string(),
-    steps: z.array(z.string()),
-    failureModes: z.array(z.string()),
-    isCurrent: z.boolean(),
-    failedHere: z.string().nullable(),
-  })
-  .openapi('LadderOption')
 
 export const triageSchema = z
   .object({
@@ -69,7 +51,7 @@ export const triageSchema = z
           question: z.string(),
           answer: z.enum(['yes', 'no']).nullable(),
           because: z.string().nullable(),
-          leadsTo: rung,
+          leadsTo: rungSchema,
         }),
       )
       .openapi({ description: 'to be asked in this order; the first yes decides' }),
@@ -100,11 +82,4 @@ const presentDiagnosis = (diagnosis: Diagnosis): z.infer<typeof diagnosisSchema>
 const presentEvidence = (evidence: Evidence): z.infer<typeof evidenceSchema> => ({
   ...evidence,
   at: evidence.at === null ? null : isoTime(evidence.at),
-})
-
-/** One rung as the API shows it. */
-export const presentOption = (option: LadderOption): z.infer<typeof optionSchema> => ({
-  ...option,
-  steps: [...option.steps],
-  failureModes: [...option.failureModes],
 })

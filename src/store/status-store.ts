@@ -38,6 +38,10 @@ export type StatusStore = {
   listStatusHistory(connectionId: string, page: PageRequest): Promise<Page<StatusEntry>>
   /** How many connections of a company are in each status; those with none are left out. */
   countStatuses(companyId: string): Promise<Partial<Record<ConnectionStatus, number>>>
+  /** Those of these connections that are broken, and not mended already as far as anybody can tell. */
+  findBroken(connectionIds: readonly string[]): Promise<string[]>
+  /** Companies whose connections a crash has left half way; see {@link StatusStore.settleCompany}. */
+  listUnsettled(): Promise<string[]>
   /** Counts mail that a door refused because its address is retired. */
   countRefusal(refused: Refused): Promise<void>
   /** What portals said about the codes of each rule, those first that were refused most. */

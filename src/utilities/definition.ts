@@ -1,18 +1,8 @@
 import { getDomain } from 'tldts'
 import { z } from 'zod'
+import { LADDER_RUNGS } from '../domain/ladder.ts'
 
-/** Rungs of the recommendation ladder, in the words of the API and in the general order. */
-export const LADDER_RUNGS = [
-  'upload_documents',
-  'disable_mfa',
-  'security_questions',
-  'managed_forwarding',
-  'inbox_forwarding',
-  'sms',
-  'authenticator',
-  'automatic',
-] as const
-export type LadderRung = (typeof LADDER_RUNGS)[number]
+export type { LadderRung } from '../domain/ladder.ts'
 
 /** `yes`, `no`, what the sources disagree about, and what nobody published. Never invented. */
 const known = z.enum(['yes', 'no', 'optional', 'conflicting', 'unknown'])

@@ -21,6 +21,9 @@ const COMPANY: readonly string[] = [
   'GET /v2/connection/{id}/deliveries',
   'GET /v2/connection/{id}/messages',
   'GET /v2/message/{id}',
+  'GET /v2/connection/{id}/triage',
+  'GET /v2/connection/{id}/history',
+  'GET /v2/company/{companyId}/status',
 ]
 const RUNNER: readonly string[] = [
   'POST /v2/connection/{id}/attempt',
@@ -112,6 +115,9 @@ describe('key scopes', () => {
       ['DELETE', `/v2/connection/${connectionId}/mfa/mailbox/x@relay.test`],
       ['GET', `/v2/connection/${connectionId}/deliveries`],
       ['GET', `/v2/connection/${connectionId}/messages`],
+      ['GET', `/v2/connection/${connectionId}/triage`],
+      ['GET', `/v2/connection/${connectionId}/history`],
+      ['GET', `/v2/company/${companyId}/status`],
       ['GET', `/v2/message/${messageId}`],
     ]
     for (const [method, path, body] of paths) {

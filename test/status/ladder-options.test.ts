@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { LADDER_RUNGS, type LadderRung } from '../../src/domain/ladder.ts'
 import { type LadderFacts, ladder, nextRung } from '../../src/status/ladder/ladder.ts'
 import { GENERAL_ORDER, RUNGS } from '../../src/status/ladder/rungs.ts'
-import { LADDER_RUNGS, type LadderRung } from '../../src/utilities/definition.ts'
 import { setting, utilities } from './samples.ts'
 
 const at = (utility: string, change: Partial<LadderFacts> = {}): LadderFacts => ({

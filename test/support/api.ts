@@ -15,9 +15,13 @@ import type { ProvisioningDeps } from '../../src/provisioning/ports.ts'
 import { provisioningRoutes } from '../../src/provisioning/routes.ts'
 import { runnerRoutes } from '../../src/runner/routes.ts'
 import { createWaiters, type Waiters } from '../../src/runner/waiters.ts'
-import { ladder } from '../../src/status/ladder.ts'
+import { type Diagnoser, startDiagnoser } from '../../src/status/after-login.ts'
+import { ladderOf } from '../../src/status/options.ts'
+import { statusRoutes } from '../../src/status/status-routes.ts'
+import { triageRoutes } from '../../src/status/triage-routes.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { loadInboxProviders, providerOf } from '../../src/utilities/inbox-providers.ts'
 import { BUILT_IN_UTILITIES, loadUtilities } from '../../src/utilities/load.ts'
 import { nearest } from '../../src/utilities/nearest.ts'
 import { memoryWakeup } from '../../src/wakeup/memory.ts'
@@ -44,6 +48,7 @@ export type TestApi = {
   readonly store: Store
   readonly wakeup: Wakeup
   readonly waiters: Waiters
+  readonly diagnoser: Diagnoser
   readonly clock: { skipMs: number; now(): number }
   call<T = Record<string, unknown>>(
     method: string,
@@ -76,10 +81,20 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
   metrics.watch('waiters', 'Login runners waiting for a code.', waiters.count)
   const auth = createAuth({ store, adminKeyHash: hashApiKey(ADMIN) })
   const { utilities } = loadUtilities({ builtInDir: BUILT_IN_UTILITIES })
+  const { providers } = loadInboxProviders()
+  const triage = {
+    store,
+    findUtility: (id: string) => utilities.get(id),
+    providerOf: (inbox: string) => providerOf(providers, inbox),
+    now: clock.now,
+  }
+  const diagnoser = startDiagnoser(triage)
   const app = createApp({
     auth,
     routes: [
-      runnerRoutes({ store, waiters, wakeup, now: clock.now }),
+      runnerRoutes({ store, waiters, wakeup, diagnose: diagnoser.loginEnded, now: clock.now }),
+      triageRoutes(triage),
+      statusRoutes({ store, diagnose: diagnoser.loginEnded, now: clock.now }),
       ...provisioningRoutes({
         store,
         wakeup,
@@ -90,7 +105,7 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
           smsNumbers: [],
           recipientConfirmation: 'off',
         },
-        ladder,
+        ladder: ladderOf(triage),
         forgetKeys: auth.forget,
         now: clock.now,
         ...deps,
@@ -108,6 +123,7 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
     store,
     wakeup,
     waiters,
+    diagnoser,
     clock,
     call,
     ...makers(call),
@@ -119,6 +135,7 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
     },
     async close() {
       waiters.close()
+      await diagnoser.close()
       await store.close()
       rmSync(folder, { recursive: true, force: true })
     },

@@ -8,6 +8,7 @@ import { errorResponse } from '../../http/errors.ts'
 import { newRouter } from '../../http/router.ts'
 import { log } from '../../log.ts'
 import type { FindMailbox } from '../recipients.ts'
+import { type OnRefused, tellingOfRetired } from '../refusals.ts'
 import { asksToStop, isReplyToCopies } from './replies.ts'
 import { isSigned, parseForm, readWebhook, type WebhookRequest } from './webhook-request.ts'
 
@@ -20,6 +21,8 @@ export type TwilioRoutesDeps = {
   readonly publicUrl: () => string
   readonly smsFrom: string
   readonly findMailbox: FindMailbox
+  /** Told of texts to retired numbers. */
+  readonly onRefused?: OnRefused
   /** Resolves once the message is durable. */
   readonly receive: (message: InboundMessage) => Promise<unknown>
   /** A customer texted STOP. */
@@ -73,7 +76,10 @@ async function take(deps: TwilioRoutesDeps, text: WebhookRequest): Promise<void>
       if (asksToStop(text)) await deps.stopPhone(text.from, now)
       return
     }
-    const context = await deps.findMailbox(text.to)
+    const findMailbox = tellingOfRetired(deps.findMailbox, ({ address, connectionId }) =>
+      deps.onRefused?.({ address, connectionId, sender: text.from, at: now }),
+    )
+    const context = await findMailbox(text.to)
     if (context === null || context.mailbox.retiredAt !== null) {
       // Twilio would call again and again, and nobody waits for this message.
       log.twilioIgnored({ why: context === null ? 'unknown number' : 'retired number', sid: text.sid })

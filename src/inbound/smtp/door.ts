@@ -8,6 +8,7 @@ import { log } from '../../log.ts'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { DoorGuard } from '../door-guard.ts'
 import { asciiAddress, type FindMailbox, findRecipient, type IsReturnPath } from '../recipients.ts'
+import { type OnRefused, tellingOfRetired } from '../refusals.ts'
 import { collect } from './collect.ts'
 import { noSuchMailbox, SmtpReply, tooMany, tryAgain } from './reply.ts'
 import { PromptServer, type TimeLimits } from './server.ts'
@@ -33,6 +34,8 @@ export type SmtpDoorOptions = {
   readonly isReturnPath?: IsReturnPath
   /** Absent: nobody is limited. */
   readonly guard?: DoorGuard
+  /** Told of mail to retired mailboxes. */
+  readonly onRefused?: OnRefused
   /** Resolves once the message is durable. */
   readonly receive: (message: InboundMessage) => Promise<unknown>
   /** So long a client may be silent. RFC 5321 §4.5.3.2 asks for minutes. */
@@ -137,7 +140,7 @@ async function checkRecipient(
     known = await findRecipient(
       recipient.address,
       options.mailDomain,
-      options.findMailbox,
+      findToAccept(options, session),
       options.isReturnPath,
     )
   } catch (error) {
@@ -151,6 +154,12 @@ async function checkRecipient(
   }
   recipient.address = known
 }
+
+const findToAccept = (options: SmtpDoorOptions, { envelope }: SMTPServerSession): FindMailbox =>
+  tellingOfRetired(options.findMailbox, ({ address, connectionId }) => {
+    const sender = envelope.mailFrom ? asciiAddress(envelope.mailFrom.address) : ''
+    options.onRefused?.({ address, connectionId, sender, at: (options.now ?? Date.now)() })
+  })
 
 /** The text of the 250 reply. @throws SmtpReply for every other */
 async function takeMessage(

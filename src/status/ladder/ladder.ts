@@ -1,29 +1,12 @@
 import type { Connection, MfaMethod } from '../../domain/connection.ts'
+import type { LadderOption } from '../../domain/ladder.ts'
 import type { LadderRung, UtilityDefinition } from '../../utilities/definition.ts'
 import type { InboxProvider } from '../../utilities/inbox-providers.ts'
 import type { Finding } from '../diagnosis/diagnosis.ts'
 import { type Footing, footingOf } from './obstacles.ts'
 import { GENERAL_ORDER, RUNGS } from './rungs.ts'
 
-/** One rung of the recommendation ladder for one connection. */
-export type LadderOption = {
-  readonly option: LadderRung
-  readonly recommended: boolean
-  readonly available: boolean
-  /** Why it is recommended, doubtful or not available; null where there is nothing to say. */
-  readonly why: string | null
-  /** Why it is not available; null where it is. */
-  readonly whyNot: string | null
-  /** What it asks of the customer, in a sentence. */
-  readonly asksCustomer: string
-  /** What the customer does at the utility's site, in order. */
-  readonly steps: readonly string[]
-  readonly failureModes: readonly string[]
-  /** The connection stands on this rung now. */
-  readonly isCurrent: boolean
-  /** How it failed on this connection; null where it did not. */
-  readonly failedHere: string | null
-}
+export type { LadderOption } from '../../domain/ladder.ts'
 
 export type LadderFacts = {
   readonly connection: Pick<Connection, 'utility' | 'mfaMethod'> & Partial<Pick<Connection, 'inboxAddresses'>>

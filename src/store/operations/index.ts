@@ -60,6 +60,7 @@ export const rowReads = {
 /** Methods that read more: lists, and what takes several statements of one snapshot. */
 export const longReads = {
   countStatuses: statusReads.countStatuses,
+  findBroken: statusReads.findBroken,
   getMfa: mfaReads.getMfa,
   listApiKeys: apiKeyReads.listApiKeys,
   listAudit: auditReads.listAudit,
@@ -71,6 +72,7 @@ export const longReads = {
   listRules: ruleReads.listRules,
   listSeen: seenReads.listSeen,
   listStatusHistory: statusReads.listStatusHistory,
+  listUnsettled: statusReads.listUnsettled,
   loadDelivery: deliveryReads.loadDelivery,
   loadFacts,
 }

@@ -1,5 +1,4 @@
-import type { ConnectionStatus } from '../../domain/connection.ts'
-import { CONNECTION_STATUSES } from '../../domain/connection.ts'
+import { CONNECTION_STATUSES, type ConnectionStatus } from '../../domain/connection.ts'
 import { moveStatus, type StatusChange, type StatusEvent } from '../../domain/status.ts'
 import type { Context, Operations } from '../context.ts'
 import { toConnection } from '../rows.ts'
@@ -141,7 +140,8 @@ async function investigationEvent(
   return { kind: 'investigation_ended', status: change.status ?? former?.status ?? 'OTHER_ERROR', note }
 }
 
-const OF_ACTIVE = CONNECTION_STATUSES.filter((status) => status !== 'COMPANY_INACTIVE')
+/** What connections of active companies can be in. */
+export const ACTIVE_STATUSES = CONNECTION_STATUSES.filter((status) => status !== 'COMPANY_INACTIVE')
 
 /** Connections whose status does not fit their company. Named one by one, so that the index finds them. */
 const unsettled = ({ db }: Context, companyId: string, isActive: boolean, limit: number) =>
@@ -149,7 +149,7 @@ const unsettled = ({ db }: Context, companyId: string, isActive: boolean, limit:
     .selectFrom('connection')
     .selectAll()
     .where('company_id', '=', companyId)
-    .where('status', 'in', isActive ? ['COMPANY_INACTIVE'] : OF_ACTIVE)
+    .where('status', 'in', isActive ? ['COMPANY_INACTIVE'] : ACTIVE_STATUSES)
     .where('deleted_at', 'is', null)
     .limit(limit)
     .execute()

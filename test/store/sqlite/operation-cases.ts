@@ -140,7 +140,9 @@ function statusCases(run: Run, { owner, login }: World): OperationCase[] {
     run('updateCompany', owner.id, { isActive: true }, T0),
     run('settleCompany', owner.id, T0, 10),
     run('countStatuses', owner.id),
+    run('findBroken', [login.id, 'x']),
     run('listRules', FIRST_PAGE),
+    run('listUnsettled'),
     run('listStatusHistory', login.id, FIRST_PAGE),
   ]
 }

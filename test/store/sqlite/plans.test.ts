@@ -12,6 +12,8 @@ import { TEST_KEY } from './test-store.ts'
 /** The only ones that may walk through a whole table or index, as they are asked for all that is in it. */
 const WHOLE: Readonly<Record<string, RegExp>> = {
   listCompanies: /^SCAN company/,
+  // Companies are few; each looks into the index of its connections once.
+  listUnsettled: /^SCAN company/,
   listConnections: /^SCAN connection USING (COVERING )?INDEX connection_in_order/,
   listAudit: /^SCAN audit USING (COVERING )?INDEX/,
   listApiKeys: /^SCAN api_key/,
