@@ -1,3 +1,4 @@
+import { blotOut } from '../domain/blot-out.ts'
 import { COPY_RETRY_SECONDS, type Courier, type Delivery, type SendResult } from '../domain/delivery.ts'
 import { log } from '../log.ts'
 import type { DeliveryContent, OutboxStore } from '../store/store.ts'
@@ -81,11 +82,25 @@ async function send(deps: DeliverDeps, delivery: Delivery, content: DeliveryCont
   const deadline = new AbortController()
   const cancel = clock.after(TRY_MS, () => deadline.abort(new Error('no answer in time')))
   try {
-    return await couriers[delivery.courier]!.send(content, AbortSignal.any([deadline.signal, giveUp]))
+    const signal = AbortSignal.any([deadline.signal, giveUp])
+    return withoutSecrets(await couriers[delivery.courier]!.send(content, signal), content)
   } catch (error) {
-    return { kind: 'temporary', error: cleanLine(String(error), 200) }
+    return withoutSecrets({ kind: 'temporary', error: cleanLine(String(error), 200) }, content)
   } finally {
     cancel()
+  }
+}
+
+/** Mail systems quote what they refuse, and what they said is logged, stored in the clear and shown to companies. */
+function withoutSecrets(result: SendResult, { code, message }: DeliveryContent): SendResult {
+  if (result.kind === 'sent') return result
+  const candidates = message?.extraction.candidates.flatMap((one) => [one.code, one.shown]) ?? []
+  const clean = (text: string): string => blotOut(text, [code?.code, message?.subject, ...candidates])
+  const bounce = 'bounce' in result && result.bounce
+  return {
+    ...result,
+    error: clean(result.error),
+    ...(bounce ? { bounce: { ...bounce, text: clean(bounce.text) } } : {}),
   }
 }
 

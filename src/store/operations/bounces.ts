@@ -1,3 +1,4 @@
+import { blotOut } from '../../domain/blot-out.ts'
 import { type Bounce, hardRun } from '../../domain/bounce.ts'
 import type { Context, Operations } from '../context.ts'
 import { toDelivery } from '../rows.ts'
@@ -30,11 +31,14 @@ const isWorse = ({ kind }: Bounce, { bounce_kind: known }: Row<'delivery'>): boo
 
 /** A copy that is only delayed is still on its way; one that failed is over, even if we were about to try again. */
 async function markBounced(
-  { db }: Context,
+  context: Context,
   row: Row<'delivery'>,
   bounce: Bounce,
   now: number,
 ): Promise<void> {
+  const { db } = context
+  // Reports quote the copy that they are about, code and all, and this column is not sealed.
+  const text = blotOut(bounce.text, await secretsOf(context, row.message_id))
   const over = {
     state: 'failed',
     finished_at: row.finished_at ?? now,
@@ -43,10 +47,24 @@ async function markBounced(
   } as const
   await db
     .updateTable('delivery')
-    .set({ bounced_at: now, bounce_kind: bounce.kind, bounce_status: bounce.status, last_error: bounce.text })
+    .set({ bounced_at: now, bounce_kind: bounce.kind, bounce_status: bounce.status, last_error: text })
     .set(bounce.kind === 'delayed' ? {} : over)
     .where('id', '=', row.id)
     .execute()
+}
+
+async function secretsOf({ db, sealer }: Context, messageId: string | null): Promise<string[]> {
+  if (messageId === null) return []
+  const message = await db
+    .selectFrom('message')
+    .leftJoin('code', 'code.message_id', 'message.id')
+    .select(['message.subject', 'code.id', 'code.code'])
+    .where('message.id', '=', messageId)
+    .executeTakeFirst()
+  return [
+    message?.subject ? sealer.openText(`message.subject.${messageId}`, message.subject) : '',
+    message?.id && message.code ? sealer.openText(`code.code.${message.id}`, message.code) : '',
+  ]
 }
 
 /**
