@@ -34,6 +34,7 @@ import { pageRoutes } from './pages/routes.ts'
 import { provisioningRoutes } from './provisioning/routes.ts'
 import { receive } from './receive.ts'
 import { runnerRoutes } from './runner/routes.ts'
+import { createTotpCodes, type TotpCodes } from './runner/totp.ts'
 import { createWaiters, type Waiters } from './runner/waiters.ts'
 import { Shutdown } from './shutdown.ts'
 import { startDiagnoser } from './status/after-login.ts'
@@ -123,14 +124,27 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
     },
   })
   metrics.watch('waiters', 'Runners waiting for a code.', waiters.count)
+  const totp = createTotpCodes({ store, metrics })
 
   const budget = createByteBudget(config.maxBufferedBytes)
   metrics.watch('buffered_bytes', 'Bytes of messages being taken in.', () => budget.held)
-  const app = makeApp({ config, base, copies, waiters, receiveMessage, twilio, publicUrl, budget, shutdown })
+  const app = makeApp({
+    totp,
+    config,
+    base,
+    copies,
+    waiters,
+    receiveMessage,
+    twilio,
+    publicUrl,
+    budget,
+    shutdown,
+  })
   http = await startHttp({ app, host: config.httpHost, port: config.httpPort })
   const graceMs = (config.shutdownSeconds * 1000) / 2
   shutdown.front(() => {
     waiters.close()
+    totp.close()
     return http?.close(graceMs)
   })
 
@@ -267,6 +281,7 @@ type AppParts = {
   readonly base: Base
   readonly copies: CourierSet
   readonly waiters: Waiters
+  readonly totp: TotpCodes
   readonly receiveMessage: (message: InboundMessage) => Promise<unknown>
   readonly twilio: TwilioClient | null
   readonly publicUrl: () => string
@@ -276,7 +291,7 @@ type AppParts = {
 
 /** The API, the pages and the webhooks. */
 function makeApp(parts: AppParts) {
-  const { config, base, copies, waiters, shutdown } = parts
+  const { config, base, copies, waiters, totp, shutdown } = parts
   const { store, metrics, wakeup, utilities } = base
   const auth = createAuth({ store, adminKeyHash: base.adminKey.hash })
   const book = {
@@ -301,7 +316,7 @@ function makeApp(parts: AppParts) {
           ? { numbers: twilioNumbers({ client: parts.twilio, publicUrl: parts.publicUrl }) }
           : {}),
       }),
-      runnerRoutes({ store, wakeup, waiters, diagnose: base.status.diagnoser.loginEnded }),
+      runnerRoutes({ totp, store, wakeup, waiters, diagnose: base.status.diagnoser.loginEnded }),
       triageRoutes(base.status.triage),
       statusRoutes({ store, diagnose: base.status.diagnoser.loginEnded }),
       extractRoutes({

@@ -27,6 +27,7 @@ export type {
   Attempt,
   Code,
   CodeOutcome,
+  Factor,
   Fetch,
   Outcome,
   OutcomeAnswer,

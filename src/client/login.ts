@@ -1,13 +1,15 @@
 import { CodeTimeout, RelayError, UnknownQuestion } from './errors.ts'
 import type { Relay } from './relay.ts'
 import { sleep } from './transport.ts'
-import type { Attempt, Code } from './types.ts'
+import type { Attempt, Code, Factor } from './types.ts'
 
 export type CodeOptions = {
   /** How long to wait; default two minutes. */
   readonly timeoutMs?: number
   /** Only a code sent later than this one: its id. */
   readonly after?: string
+  /** Where the connection has several; else what its MFA method says. */
+  readonly factor?: Factor
   readonly signal?: AbortSignal
 }
 
@@ -15,7 +17,8 @@ export type CodeOptions = {
 export type Login = {
   readonly attempt: Attempt
   /**
-   * Waits for the code. Asking again gives the same code, or a newer one; with `after` only a newer one.
+   * Waits for the code, wherever it comes from: a message, or the authenticator that was set up. Asking again gives
+   * the same code, or a newer one; with `after` only a newer one.
    *
    * @throws CodeTimeout saying what arrived meanwhile
    */
@@ -57,11 +60,11 @@ export function startLogin(
   }
 
   async function code(options: CodeOptions = {}): Promise<Code> {
-    const { timeoutMs = CODE_TIMEOUT_MS, after } = options
+    const { timeoutMs = CODE_TIMEOUT_MS, after, factor } = options
     const own = anyOf(signal, options.signal)
     const needed = timeoutMs + SPARE_MS
     if (endsAt - Date.now() < needed) await extend(Math.min(ATTEMPT_LIMIT_SECONDS, Math.ceil(needed / 1000)))
-    const found = await pollFor(relay, attempt.id, { timeoutMs, after, signal: own })
+    const found = await pollFor(relay, attempt.id, { timeoutMs, after, factor, signal: own })
     if (!found) throw new CodeTimeout(timeoutMs, await whatArrived(relay, attempt.id))
     hasCode = true
     return found
@@ -82,6 +85,7 @@ export function startLogin(
 type PollOptions = {
   readonly timeoutMs: number
   readonly after: string | undefined
+  readonly factor: Factor | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -89,7 +93,7 @@ type PollOptions = {
 async function pollFor(
   relay: Relay,
   attemptId: string,
-  { timeoutMs, after, signal }: PollOptions,
+  { timeoutMs, after, factor, signal }: PollOptions,
 ): Promise<Code | null> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
@@ -101,6 +105,7 @@ async function pollFor(
       deadline,
       signal,
       ...(after ? { after } : {}),
+      ...(factor ? { factor } : {}),
     })
     if (found) return found
     const nowLeftMs = deadline - Date.now()

@@ -1,7 +1,7 @@
 import { LoginFailed, OutcomeNotReported, RelayError } from './errors.ts'
 import { type Login, startLogin } from './login.ts'
 import { type Call, call, type TransportOptions } from './transport.ts'
-import type { Attempt, Code, Fetch, Outcome, OutcomeAnswer, SeenMessage } from './types.ts'
+import type { Attempt, Code, Factor, Fetch, Outcome, OutcomeAnswer, SeenMessage } from './types.ts'
 
 export type RelayOptions = {
   /** Where the relay is, e.g. `https://relay.example.com`. */
@@ -28,6 +28,7 @@ export type WaitOptions = {
   readonly waitSeconds?: number
   /** Only a code sent later than this one: its id. */
   readonly after?: string
+  readonly factor?: Factor
   readonly signal?: AbortSignal | undefined
   /** When to stop trying where the relay cannot be reached, ms since the epoch; default: after the wait. */
   readonly deadline?: number
@@ -109,8 +110,9 @@ export class Relay {
 
   /** One long poll; null: none yet. @throws RelayError `attempt_over` */
   async waitForCode(attemptId: string, options: WaitOptions = {}): Promise<Code | null> {
-    const { waitSeconds = WAIT_SECONDS, after, signal } = options
-    const query = `wait=${waitSeconds}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`
+    const { waitSeconds = WAIT_SECONDS, after, factor, signal } = options
+    const given = { wait: String(waitSeconds), ...(after ? { after } : {}), ...(factor ? { factor } : {}) }
+    const query = new URLSearchParams(given)
     const tryMs = waitSeconds * 1000 + POLL_GRACE_MS
     const answer = await call(this.#transport, {
       method: 'GET',

@@ -35,12 +35,15 @@ export type Attempt = {
   readonly outcome: Outcome | null
 }
 
+/** What brings a code. */
+export type Factor = 'totp' | 'email' | 'sms'
+
 /** A code that is bound to the attempt that asked for it. */
 export type Code = {
   readonly id: string
   /** As typed at the portal. */
   readonly code: string
-  readonly channel: 'email' | 'sms' | 'totp'
+  readonly channel: Factor
   readonly verdict: 'trusted' | 'candidate' | 'untrusted'
   readonly sentAt: string
   readonly receivedAt: string

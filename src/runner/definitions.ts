@@ -101,6 +101,10 @@ export const waitQuery = z.object({
     .max(100)
     .optional()
     .openapi({ description: 'only a code sent later than this one (a code id)' }),
+  factor: z
+    .enum(['totp', 'email', 'sms'])
+    .optional()
+    .openapi({ description: 'where a connection has several; else what its MFA method says' }),
 })
 
 export const waitForCode = createRoute({
@@ -109,7 +113,7 @@ export const waitForCode = createRoute({
   path: '/v2/attempt/{id}/code',
   summary: 'Wait for the code',
   description:
-    'Answers as soon as a code is there, which is then bound to this attempt for good. The same attempt may ask again and gets the same code, or a newer one.',
+    'Answers as soon as a code is there, which is then bound to this attempt for good. The same attempt may ask again and gets the same code, or a newer one. Of an authenticator, the code of the present time step, or of the next where little of it is left.',
   request: {
     params: idParams,
     query: waitQuery,
@@ -127,7 +131,8 @@ export const answerQuestion = createRoute({
   method: 'post',
   path: '/v2/attempt/{id}/answer',
   summary: 'The answer to a security question',
-  description: 'The question as the portal words it; case and spacing count.',
+  description:
+    'The question as the portal words it; case and spacing count. Connections of a company at one utility share their answers.',
   request: { params: idParams, ...jsonBody(z.strictObject({ question: z.string().min(1).max(500) })) },
   responses: {
     200: jsonResponse(z.object({ question: z.string(), answer: z.string() }), 'the answer'),

@@ -1,3 +1,4 @@
+import type { Channel } from '../domain/message.ts'
 import type { ClaimResult } from '../store/store.ts'
 
 /** What a long poll ends with; `none`: nothing in time. */
@@ -23,6 +24,7 @@ export type Desk = {
   readonly topics: readonly string[]
   readonly attemptId: string
   readonly after: string | undefined
+  readonly channel: Channel | undefined
   readonly actor: string
   readonly waiters: Set<Waiter>
   /** ms UTC. */
@@ -36,6 +38,7 @@ export type Desk = {
 export type DeskRequest = {
   readonly attemptId: string
   readonly after?: string
+  readonly channel?: Channel
   readonly actor: string
   readonly expiresAt: number
 }
@@ -52,9 +55,10 @@ export function createDesks() {
   let waiting = 0
   const at = (topic: string): readonly Desk[] => byTopic.get(topic) ?? []
 
-  function open({ attemptId, after, actor, expiresAt }: DeskRequest, topics: readonly string[]): Desk {
+  function open(request: DeskRequest, topics: readonly string[]): Desk {
+    const { attemptId, after, channel, actor, expiresAt } = request
     const state = { isAttemptStale: false, isAsking: false, askAgain: false }
-    const desk: Desk = { topics, attemptId, after, actor, expiresAt, waiters: new Set(), ...state }
+    const desk: Desk = { topics, attemptId, after, channel, actor, expiresAt, waiters: new Set(), ...state }
     for (const topic of topics) byTopic.set(topic, [...at(topic), desk])
     return desk
   }
@@ -71,7 +75,8 @@ export function createDesks() {
     /** @param sources code sources of the attempt */
     join(request: DeskRequest, sources: readonly string[], waiter: Waiter): Desk {
       const own = attemptTopic(request.attemptId)
-      const isSame = (desk: Desk) => desk.after === request.after && desk.actor === request.actor
+      const isSame = (desk: Desk) =>
+        desk.after === request.after && desk.channel === request.channel && desk.actor === request.actor
       const desk = at(own).find(isSame) ?? open(request, [own, ...sources])
       desk.expiresAt = Math.max(desk.expiresAt, request.expiresAt)
       desk.waiters.add(waiter)

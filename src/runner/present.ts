@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { type Attempt, CODE_OUTCOMES, type SeenMessage } from '../domain/attempt.ts'
-import type { Code } from '../domain/code.ts'
 import { CONNECTION_STATUSES, type Connection } from '../domain/connection.ts'
 import { instant, isoTime, isoTimeOrNull } from '../http/schemas.ts'
+import type { HandedCode } from '../store/store.ts'
 
 /* Attempts and codes as the API shows them. */
 
@@ -90,7 +90,7 @@ export const presentSeen = (seen: SeenMessage): z.infer<typeof seenSchema> => ({
 })
 
 /** A claimed code, without what only concerns us. */
-export const presentCode = (code: Code): z.infer<typeof codeSchema> => ({
+export const presentCode = (code: HandedCode): z.infer<typeof codeSchema> => ({
   id: code.id,
   code: code.code,
   channel: code.channel,

@@ -11,16 +11,20 @@ import { idempotencyOf } from '../http/idempotency.ts'
 import { park } from '../http/park.ts'
 import { addLeanRoute, newRouter, readRequest } from '../http/router.ts'
 import { log } from '../log.ts'
-import type { AttemptStore, ProvisioningStore } from '../store/store.ts'
+import type { AttemptStore, FactorStore, ProvisioningStore, TotpResult } from '../store/store.ts'
 import type { Wakeup } from '../wakeup/wakeup.ts'
 import * as api from './definitions.ts'
-import { attemptTopic } from './desks.ts'
+import { attemptTopic, type WaitResult } from './desks.ts'
 import { presentAttempt, presentCode, presentOutcome, presentSeen } from './present.ts'
+import type { TotpCodes } from './totp.ts'
 import type { Waiters } from './waiters.ts'
 
 export type RunnerDeps = {
-  readonly store: AttemptStore & Pick<ProvisioningStore, 'getConnection' | 'getCompany'>
+  readonly store: AttemptStore &
+    Pick<FactorStore, 'prefersTotp' | 'readAnswer'> &
+    Pick<ProvisioningStore, 'getConnection' | 'getCompany'>
   readonly waiters: Pick<Waiters, 'wait'>
+  readonly totp: Pick<TotpCodes, 'wait'>
   readonly wakeup: Pick<Wakeup, 'notify'>
   /** Finds out why a login broke; returns at once. */
   readonly diagnose?: (connectionId: string) => void
@@ -87,24 +91,26 @@ function addLifeOfAttempt(routes: OpenAPIHono<AppEnv>, deps: RunnerDeps): void {
 }
 
 function addFactors(routes: OpenAPIHono<AppEnv>, deps: RunnerDeps): void {
-  const { store, waiters, now = Date.now } = deps
+  const { store, waiters, totp, now = Date.now } = deps
 
   addLeanRoute(routes, api.waitForCode, async (c) => {
     const { attempt, sources } = await findAttempt(deps, c, c.req.param('id') ?? '')
-    const { wait, after } = readRequest(api.waitQuery, c.req.query())
+    const { wait, after, factor } = readRequest(api.waitQuery, c.req.query())
     requireOpen(attempt, now())
-    const actor = actorOf(c.get('caller'))
-    return park(c, {
+    const isTotp = factor === undefined ? await store.prefersTotp(attempt.connectionId) : factor === 'totp'
+    const request = {
+      attemptId: attempt.id,
+      ...(after === undefined ? {} : { after }),
+      actor: actorOf(c.get('caller')),
+      waitMs: wait * 1000,
+    }
+    const { expiresAt } = attempt
+    const channel = factor === undefined || factor === 'totp' ? {} : { channel: factor }
+    return park<WaitResult | TotpResult>(c, {
       work: (onGone) =>
-        waiters.wait({
-          attemptId: attempt.id,
-          sources,
-          expiresAt: attempt.expiresAt,
-          ...(after === undefined ? {} : { after }),
-          actor,
-          waitMs: wait * 1000,
-          onGone,
-        }),
+        isTotp
+          ? totp.wait({ ...request, onGone })
+          : waiters.wait({ ...request, ...channel, sources, expiresAt, onGone }),
       present: (result) => {
         if (result.kind === 'over') throw attemptOver(attempt)
         return result.kind === 'code'

@@ -1,4 +1,5 @@
 import { Failure } from '../domain/failure.ts'
+import type { Channel } from '../domain/message.ts'
 import { log } from '../log.ts'
 import type { AttemptStore, ClaimRules } from '../store/store.ts'
 import type { Wakeup } from '../wakeup/wakeup.ts'
@@ -27,6 +28,8 @@ export type WaitRequest = {
   readonly expiresAt: number
   /** Only codes sent later than this one. */
   readonly after?: string
+  /** Only codes that came this way. */
+  readonly channel?: Channel
   /** For the audit log. */
   readonly actor: string
   readonly waitMs: number
@@ -82,7 +85,13 @@ export function createWaiters(deps: WaiterDeps): Waiters {
 
   async function look(desk: Desk): Promise<WaitResult> {
     const at = now()
-    const rules = { ...deps.rules, now: at, ...(desk.after === undefined ? {} : { after: desk.after }) }
+    const { after, channel } = desk
+    const rules = {
+      ...deps.rules,
+      now: at,
+      ...(after === undefined ? {} : { after }),
+      ...(channel === undefined ? {} : { channel }),
+    }
     if (desk.isAttemptStale || at >= desk.expiresAt) {
       desk.isAttemptStale = false
       const found = await deps.store.getAttempt(desk.attemptId)

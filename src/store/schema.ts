@@ -203,7 +203,15 @@ export type Schema = {
   key_check: { key_id: string; sealed: Sealed; created_at: number }
   company: CompanyTable
   connection: ConnectionTable
-  security_answer: { id: string; connection_id: string; question: string; answer: Sealed }
+  security_answer: {
+    id: string
+    connection_id: string
+    company_id: string
+    utility: string
+    question: string
+    answer: Sealed
+  }
+  totp_step: { connection_id: string; ends_at: number; id: string; attempt_id: string; claimed_at: number }
   mailbox: MailboxTable
   code_source: { connection_id: string; source: string }
   inbox_handshake: {

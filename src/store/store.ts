@@ -8,8 +8,10 @@ import type { InboundRecord, SavedInbound, StoredMessage } from '../domain/inbou
 import type { Mailbox, MailboxContext } from '../domain/mailbox.ts'
 import type { Channel } from '../domain/message.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
+import type { FactorStore } from './factor-store.ts'
 import type { StatusStore } from './status-store.ts'
 
+export type * from './factor-store.ts'
 export type * from './status-store.ts'
 
 /*
@@ -63,15 +65,6 @@ export type AttemptStore = {
   hasCode(attemptId: string, rules: ClaimRules): Promise<boolean>
   /** The atomic step that binds a code to an attempt; durable before it resolves. Throws as `hasCode` does. */
   claimCode(attemptId: string, rules: ClaimRules, actor: string): Promise<ClaimResult>
-  /**
-   * The security answer of the attempt's connection, to exactly this question; audited as `answer.read`. Otherwise
-   * the questions known. Null: no such attempt.
-   */
-  readAnswer(
-    attemptId: string,
-    question: string,
-    read: { actor: string; now: number },
-  ): Promise<AnswerResult | null>
   /** What arrived for the attempt since it opened, newest first, judged by the rules its claims go by. */
   listSeen(attemptId: string, limit: number, rules?: Partial<ClaimRules>): Promise<SeenMessage[]>
 }
@@ -84,15 +77,12 @@ export type ClaimRules = {
   readonly clockSkewMs: number
   /** Whether candidates may be handed out where no trusted code is. */
   readonly offerCandidates: boolean
+  /** Only codes that came this way, where a connection has several. */
+  readonly channel?: Channel
 }
 export type ClaimResult =
   | { readonly kind: 'code'; readonly code: Code }
   | { readonly kind: 'none' }
-  | { readonly kind: 'over' }
-
-export type AnswerResult =
-  | { readonly kind: 'answer'; readonly answer: string }
-  | { readonly kind: 'unknown'; readonly questions: readonly string[] }
   | { readonly kind: 'over' }
 
 /** Same key, same request: the stored answer is given again. Same key, another request: a Failure. */
@@ -271,4 +261,5 @@ export type Store = MailStore &
   ProvisioningStore &
   OutboxStore &
   StatusStore &
+  FactorStore &
   AdminStore & { close(): Promise<void> }

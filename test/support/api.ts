@@ -14,6 +14,7 @@ import { createMetrics } from '../../src/http/metrics.ts'
 import type { ProvisioningDeps } from '../../src/provisioning/ports.ts'
 import { provisioningRoutes } from '../../src/provisioning/routes.ts'
 import { runnerRoutes } from '../../src/runner/routes.ts'
+import { createTotpCodes } from '../../src/runner/totp.ts'
 import { createWaiters, type Waiters } from '../../src/runner/waiters.ts'
 import { type Diagnoser, startDiagnoser } from '../../src/status/after-login.ts'
 import { ladderOf } from '../../src/status/options.ts'
@@ -79,6 +80,13 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
   const rules = { clockSkewMs: 120_000, offerCandidates: true }
   const waiters = createWaiters({ store, wakeup, rules, metrics, now: clock.now })
   metrics.watch('waiters', 'Login runners waiting for a code.', waiters.count)
+  const totp = createTotpCodes({
+    store,
+    now: clock.now,
+    pause: async (ms) => {
+      clock.skipMs += ms
+    },
+  })
   const auth = createAuth({ store, adminKeyHash: hashApiKey(ADMIN) })
   const { utilities } = loadUtilities({ builtInDir: BUILT_IN_UTILITIES })
   const { providers } = loadInboxProviders()
@@ -92,7 +100,7 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
   const app = createApp({
     auth,
     routes: [
-      runnerRoutes({ store, waiters, wakeup, diagnose: diagnoser.loginEnded, now: clock.now }),
+      runnerRoutes({ totp, store, waiters, wakeup, diagnose: diagnoser.loginEnded, now: clock.now }),
       triageRoutes(triage),
       statusRoutes({ store, diagnose: diagnoser.loginEnded, now: clock.now }),
       ...provisioningRoutes({

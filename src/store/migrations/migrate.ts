@@ -5,10 +5,11 @@ import { first } from './001-first.ts'
 import { bounces } from './002-bounces.ts'
 import { status } from './003-status.ts'
 import { trust } from './004-trust.ts'
+import { factors } from './005-factors.ts'
 import type { ColumnTypes, Migration } from './migration.ts'
 
 /** Every step, in order. */
-export const MIGRATIONS: readonly Migration[] = [first, bounces, status, trust]
+export const MIGRATIONS: readonly Migration[] = [first, bounces, status, trust, factors]
 
 /**
  * Brings the schema up to date. Runs inside a transaction that the caller opened under a lock, so that of two

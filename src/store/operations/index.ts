@@ -19,6 +19,7 @@ import { ruleReads } from './rules.ts'
 import { seenReads } from './seen.ts'
 import { statusWrites } from './status.ts'
 import { statusReads } from './status-lists.ts'
+import { totpReads, totpWrites } from './totp.ts'
 import { writable } from './writable.ts'
 
 /* The store's methods, the same for every database; only the hot path is written for each. */
@@ -41,6 +42,7 @@ export const writes = {
   ...recipientWrites,
   ...refusalWrites,
   ...statusWrites,
+  ...totpWrites,
   ...writable,
 }
 
@@ -54,6 +56,7 @@ export const rowReads = {
   getRecipient: recipientReads.getRecipient,
   hasMessage: messageReads.hasMessage,
   nextDeliveryAt: deliveryReads.nextDeliveryAt,
+  prefersTotp: totpReads.prefersTotp,
   wasCopied: bounceReads.wasCopied,
 }
 

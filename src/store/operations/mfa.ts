@@ -34,7 +34,7 @@ export const mfaWrites: Operations<'configureMfa'> = {
     await writeCodeSources(context, toConnection(row, sealer))
     await addMailboxes(context, connectionId, setup.newMailboxes, now)
     await setRecipients(context, connectionId, setup.recipients, now)
-    if (setup.securityQuestions) await writeAnswers(context, connectionId, setup.securityQuestions)
+    if (setup.securityQuestions) await writeAnswers(context, row, setup.securityQuestions)
     return mfaReads.getMfa(context, connectionId)
   },
 }

@@ -17,6 +17,9 @@ type CodeRow = Row<'code'>
 type Position = Pick<CodeRow, 'sent_at' | 'received_at' | 'seq'>
 
 const NEWEST_FIRST = 'order by sent_at desc, received_at desc, seq desc'
+/** Of two channels that a portal uses one after the other, each has an order of its own. */
+const BY_CHANNEL = '(:channel is null or channel = :channel)'
+type Asked = { readonly attemptId: string; readonly channel: string | null }
 const START: Position = { sent_at: 0, received_at: 0, seq: 0 }
 
 const isLater = (a: Position, b: Position): boolean =>
@@ -35,18 +38,18 @@ export function prepareChoice(database: Database.Database) {
   const findOwn = database.prepare<[string, string], Position>(`
     select sent_at, received_at, seq from code
     where id = ? and source in (select source from attempt_source where attempt_id = ?)`)
-  const lastClaimed = database.prepare<[string], CodeRow>(
-    `select * from code where attempt_id = ? ${NEWEST_FIRST} limit 1`,
+  const lastClaimed = database.prepare<[Asked], CodeRow>(
+    `select * from code where attempt_id = :attemptId and ${BY_CHANNEL} ${NEWEST_FIRST} limit 1`,
   )
   const trustedClaimed = database.prepare<[string]>(
     "select 1 from code where attempt_id = ? and verdict = 'trusted' limit 1",
   )
   // Both verdicts at once; trusted ones first.
-  const newest = database.prepare<[Record<string, string | number>], CodeRow>(`
+  const newest = database.prepare<[Asked & Record<string, string | number | null>], CodeRow>(`
     select code.* from attempt_source join code on code.source = attempt_source.source
     where attempt_source.attempt_id = :attemptId and state = 'available'
       and sent_at >= :sentFrom and received_at >= :openedAt and expires_at > :now
-      and (sent_at, received_at, seq) > (:sentAt, :receivedAt, :seq)
+      and (sent_at, received_at, seq) > (:sentAt, :receivedAt, :seq) and ${BY_CHANNEL}
     order by verdict = 'trusted' desc, sent_at desc, received_at desc, seq desc limit 1`)
 
   const choose = (attemptId: string, rules: ClaimRules): Choice => {
@@ -54,10 +57,11 @@ export function prepareChoice(database: Database.Database) {
     if (!attempt || attempt.closed_at !== null || attempt.expires_at <= rules.now) return { kind: 'over' }
     const after = rules.after === undefined ? START : findOwn.get(rules.after, attemptId)
     if (!after) throw new Failure('invalid_request', 'after: this attempt knows no such code')
-    const claimed = lastClaimed.get(attemptId)
+    const asked = { attemptId, channel: rules.channel ?? null }
+    const claimed = lastClaimed.get(asked)
     const floor = claimed && isLater(claimed, after) ? claimed : after
     const row = newest.get({
-      attemptId,
+      ...asked,
       sentFrom: attempt.opened_at - rules.clockSkewMs,
       openedAt: attempt.opened_at,
       now: rules.now,
@@ -105,16 +109,17 @@ export function prepareClaim(
   const bind = database.prepare<[string, number, number]>(
     "update code set state = 'claimed', attempt_id = ?, claimed_at = ? where seq = ?",
   )
-  const supersede = database.prepare<[Position & { attemptId: string }]>(`
+  const supersede = database.prepare<[Position & Asked]>(`
     update code set state = 'superseded'
     where state = 'available' and source in (select source from attempt_source where attempt_id = :attemptId)
-      and (sent_at, received_at, seq) < (:sent_at, :received_at, :seq)`)
+      and (sent_at, received_at, seq) < (:sent_at, :received_at, :seq) and ${BY_CHANNEL}`)
   const audit = database.prepare(
     'insert into audit (id, at, actor, action, subject, detail) values (?, ?, ?, ?, ?, ?)',
   )
-  const take = (attemptId: string, row: CodeRow, now: number): Code => {
+  const take = (attemptId: string, row: CodeRow, { now, channel }: ClaimRules): Code => {
     bind.run(attemptId, now, row.seq)
-    supersede.run({ attemptId, sent_at: row.sent_at, received_at: row.received_at, seq: row.seq })
+    const { sent_at, received_at, seq } = row
+    supersede.run({ attemptId, channel: channel ?? null, sent_at, received_at, seq })
     return toCode({ ...row, state: 'claimed', attempt_id: attemptId, claimed_at: now }, sealer)
   }
   return {
@@ -122,7 +127,7 @@ export function prepareClaim(
       const choice = choose(attemptId, rules)
       if (!('row' in choice)) return { kind: choice.kind }
       const { kind, row } = choice
-      const code = kind === 'fresh' ? take(attemptId, row, rules.now) : toCode(row, sealer)
+      const code = kind === 'fresh' ? take(attemptId, row, rules) : toCode(row, sealer)
       const action = kind === 'fresh' ? 'code.claimed' : 'code.read_again'
       audit.run(newId(), rules.now, actor, action, `attempt:${attemptId}`, `code:${row.id}`)
       return { kind: 'code', code }

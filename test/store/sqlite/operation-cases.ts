@@ -76,7 +76,7 @@ function provisioningCases(run: Run, { owner, login, message }: World): Operatio
   ] as const
   const newMailboxes = [{ address: message.mailbox, channel: 'email', providerSid: null } as const]
   const securityQuestions = [{ question: 'q', answer: 'a' }]
-  const setup = mfaSetup({ recipients, newMailboxes, securityQuestions })
+  const setup = mfaSetup({ recipients, newMailboxes, securityQuestions, totpSecret: 'JBSWY3DPEHPK3PXP' })
   const key = {
     id: 'k',
     scope: 'admin',
@@ -116,6 +116,10 @@ function attemptCases(run: Run, { database, context, opened, message, quarantine
     run('openAttempt', opened, key),
     run('extendAttempt', opened.id, { expiresAt: T0 + 1e6, now: T0 }),
     run('readAnswer', opened.id, 'q', { actor: 'x', now: T0 }),
+    run('readAnswer', opened.id, 'another', { actor: 'x', now: T0 }),
+    run('prefersTotp', opened.connectionId),
+    run('claimTotp', opened.id, { actor: 'x', now: T0 }),
+    run('claimTotp', opened.id, { actor: 'x', now: T0 }),
     { name: 'getAttempt', act: () => hot().getAttempt(opened.id) },
     { name: 'hasCode', act: () => hot().hasCode(opened.id, rules()) },
     { name: 'claimCode', act: () => hot().claimCode(opened.id, rules(), 'x') },
