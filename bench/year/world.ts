@@ -120,7 +120,11 @@ function receiveDeps(
     authenticate: async ({ id }) => authenticationOf(id),
     judge: (facts, message, context, found) => {
       const utility = (context && utilities.get(context.connection.utility)) ?? null
-      return judge(facts, message, context, utility, { ...found, newSenders: 'candidate', providers: new Map() })
+      return judge(facts, message, context, utility, {
+        ...found,
+        newSenders: 'candidate',
+        providers: new Map(),
+      })
     },
   })
   return {

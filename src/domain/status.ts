@@ -25,6 +25,8 @@ export type StatusEvent =
       readonly cause: Cause
       readonly detail: string
       readonly suggestion: string | null
+      /** What somebody said of it, which stands; by default what is there, as if nothing was found before. */
+      readonly said?: string | null
     }
   | { readonly kind: 'credentials_changed' }
   | { readonly kind: 'mfa_configured' }
@@ -136,16 +138,22 @@ function afterLogin(
 /** Only words change: neither when the status was first seen nor when it was last confirmed. */
 function explain(
   current: StatusChange,
-  { cause, detail, suggestion }: { cause: Cause; detail: string; suggestion: string | null },
+  {
+    cause,
+    detail,
+    suggestion,
+    said = current.statusErrorDetail,
+  }: Extract<StatusEvent, { kind: 'diagnosed' }>,
 ): StatusChange | null {
   const isBroken = !['PENDING', 'CONNECTED', 'COMPANY_INACTIVE'].includes(current.status)
   // A repair under way has made the old cause history.
   if (!isBroken || current.statusCause === AWAITING_LOGIN) return null
+  // Counts and times in the detail may have gone on; that is no news.
   const isKnown = current.statusCause === cause && current.statusSuggestion === suggestion
-  if (isKnown) return null
+  if (isKnown && current.statusErrorDetail !== null) return null
   return {
     ...current,
-    statusErrorDetail: current.statusErrorDetail ?? detail,
+    statusErrorDetail: said ?? detail,
     statusCause: cause,
     statusSuggestion: suggestion,
   }

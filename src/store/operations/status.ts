@@ -5,6 +5,7 @@ import { toConnection } from '../rows.ts'
 import type { Row } from '../schema.ts'
 import type { Investigation } from '../store.ts'
 import { audit } from './audit.ts'
+import { reschedule } from './schedule.ts'
 
 type StatusColumns = Pick<
   Row<'status_change'>,
@@ -36,7 +37,7 @@ export const toStatus = (row: StatusColumns): StatusChange => ({
 })
 
 /**
- * Moves a connection's status and writes the move into its history, in the caller's transaction.
+ * Moves a connection's status and its schedule, and writes the move into its history, in the caller's transaction.
  *
  * @param row as it is in the database now
  * @param version after the move; the caller's own where it has counted its change already
@@ -50,6 +51,7 @@ export async function moveRow(
   now: number,
   version = row.version + 1,
 ): Promise<Row<'connection'>> {
+  await reschedule({ db }, row, event, now)
   const change = moveStatus(toStatus(row), event, now)
   if (!change) return row
   const moved = { ...statusColumns(change), version, updated_at: now }
@@ -92,12 +94,26 @@ async function before({ db }: Context, id: string, status: ConnectionStatus): Pr
   return row ? toStatus(row) : null
 }
 
+/** What a runner or the team said last, whatever has been found since; null where they said nothing. */
+async function lastSaid({ db }: Context, id: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('status_change')
+    .select('status_error_detail')
+    .where('connection_id', '=', id)
+    .where('event', '<>', 'diagnosed')
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.status_error_detail ?? null
+}
+
 /** Moves of a status that are nobody else's business; the others happen with what causes them. */
 export const statusWrites: Operations<'applyDiagnosis' | 'investigate' | 'settleCompany'> = {
   async applyDiagnosis(context, connectionId, seenVersion, found, now) {
     const row = await findRow(context, connectionId)
     if (!row || row.version !== seenVersion) return 'stale'
-    const moved = await moveRow(context, row, { kind: 'diagnosed', ...found }, now)
+    const said = await lastSaid(context, connectionId)
+    const moved = await moveRow(context, row, { kind: 'diagnosed', ...found, said }, now)
     return moved === row ? 'unchanged' : 'applied'
   },
 

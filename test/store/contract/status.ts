@@ -108,6 +108,26 @@ export function statusContract(use: UseStore): void {
     expect(await store.applyDiagnosis(newId(), 1, found, T0)).toBe('stale')
   })
 
+  it('replaces what was found before, but never what the runner said', async () => {
+    const { store } = use()
+    const late = { cause: 'arrived_late', detail: 'It came late.', suggestion: null } as const
+    for (const said of [undefined, 'The page was empty']) {
+      const { connectionId } = await provision(store)
+      const opened = await store.openAttempt(attempt(connectionId))
+      const outcome = { status: 'MFA_TOKEN_EXPIRED', ...(said ? { detail: said } : {}) } as const
+      await store.closeAttempt(opened.id, outcome, T0 + 1)
+      for (const one of [found, late]) {
+        const { version } = (await store.getConnection(connectionId))!
+        expect(await store.applyDiagnosis(connectionId, version, one, T0 + 2)).toBe('applied')
+      }
+      expect(await store.getConnection(connectionId)).toMatchObject({
+        statusErrorDetail: said ?? 'It came late.',
+        statusCause: 'arrived_late',
+        statusSuggestion: null,
+      })
+    }
+  })
+
   it('begins and ends an investigation, audited, and goes back to what was before', async () => {
     const { store } = use()
     const { connectionId } = await provision(store)
