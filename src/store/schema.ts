@@ -58,6 +58,9 @@ type ConnectionTable = {
   created_at: number
   updated_at: number
   deleted_at: number | null
+  next_login_at: number | null
+  login_failures: Generated<number>
+  login_changed_at: Generated<number>
 }
 
 type MailboxTable = {
@@ -210,6 +213,13 @@ export type Schema = {
     utility: string
     question: string
     answer: Sealed
+  }
+  lease_turn: {
+    company_id: string
+    utility: string
+    due_at: number | null
+    is_waiting: Flag
+    served: number
   }
   totp_step: { connection_id: string; ends_at: number; id: string; attempt_id: string; claimed_at: number }
   mailbox: MailboxTable

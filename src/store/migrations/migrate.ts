@@ -6,10 +6,11 @@ import { bounces } from './002-bounces.ts'
 import { status } from './003-status.ts'
 import { trust } from './004-trust.ts'
 import { factors } from './005-factors.ts'
+import { schedule } from './006-schedule.ts'
 import type { ColumnTypes, Migration } from './migration.ts'
 
 /** Every step, in order. */
-export const MIGRATIONS: readonly Migration[] = [first, bounces, status, trust, factors]
+export const MIGRATIONS: readonly Migration[] = [first, bounces, status, trust, factors, schedule]
 
 /**
  * Brings the schema up to date. Runs inside a transaction that the caller opened under a lock, so that of two

@@ -7,6 +7,7 @@ import type { Row } from '../schema.ts'
 import { once } from './idempotency.ts'
 import { pinSender } from './pins.ts'
 import { countResult } from './rules.ts'
+import { rescheduleById } from './schedule.ts'
 import { moveRow } from './status.ts'
 
 /** Logins by runners: what writes. */
@@ -20,6 +21,7 @@ export const attemptWrites: Operations<'openAttempt' | 'extendAttempt' | 'closeA
     if (row.closed_at !== null || row.expires_at <= now) throw over()
     await context.db.updateTable('attempt').set({ expires_at: expiresAt }).where('id', '=', id).execute()
     await holdUntil(context, id, expiresAt)
+    await rescheduleById(context, row.connection_id, { kind: 'extended', expiresAt }, now)
     return toAttempt({ ...row, expires_at: expiresAt })
   },
 
@@ -37,7 +39,8 @@ const over = () => new Failure('attempt_over', 'This attempt is over: open a new
 const findRow = ({ db }: Context, id: string) =>
   db.selectFrom('attempt').selectAll().where('id', '=', id).executeTakeFirst()
 
-async function open(context: Context, attempt: Attempt): Promise<Attempt> {
+/** Opens it, or throws as `openAttempt` does. */
+export async function open(context: Context, attempt: Attempt): Promise<Attempt> {
   const { db } = context
   const sources = await sourcesOf(context, attempt.connectionId)
   if (sources.length === 0) throw new Failure('not_found', 'No such connection')
@@ -58,6 +61,8 @@ async function open(context: Context, attempt: Attempt): Promise<Attempt> {
     .execute()
   await take(context, attempt, sources)
   await supersedeEarlier(context, attempt, sources)
+  const { connectionId, openedAt, expiresAt } = attempt
+  await rescheduleById(context, connectionId, { kind: 'opened', expiresAt }, openedAt)
   return toAttempt(row)
 }
 

@@ -4,6 +4,7 @@ import { toConnection } from '../rows.ts'
 import type { Sealer } from '../seal.ts'
 import type { ConnectionFilter } from '../store.ts'
 import { offsetOf } from './paging.ts'
+import { rescheduleById } from './schedule.ts'
 import { writeCodeSources } from './sources.ts'
 import { moveRow, statusColumns, writeHistory } from './status.ts'
 
@@ -54,6 +55,7 @@ export const connectionWrites: Operations<'createConnection' | 'updateConnection
     await writeCodeSources(context, connection)
     const { version, createdAt: at } = connection
     await writeHistory(context, connection.id, { version, at, event: 'created', change: connection })
+    await rescheduleById(context, connection.id, { kind: 'created' }, at)
   },
   async updateConnection(context, id, change, now) {
     const { db, sealer } = context
