@@ -309,6 +309,7 @@ function makeApp(parts: AppParts) {
         store,
         wakeup,
         ladder: ladderOf(base.status.triage),
+        providerOf: base.status.triage.providerOf,
         utilities: book,
         settings: config,
         forgetKeys: auth.forget,

@@ -47,6 +47,8 @@ export type InboundRecord = {
   readonly extraction: Extraction
   readonly code: NewCode | null
   readonly deliveries: readonly NewDelivery[]
+  /** When to judge it again, as DNS did not answer, ms UTC; null: the verdict stands. */
+  readonly secondLookAt?: number | null
 }
 
 /** What `saveInbound` answers for each record. */

@@ -7,6 +7,7 @@ import { optionSchema } from '../http/ladder-option.ts'
 import { pageQuery, pageSchema } from '../http/page.ts'
 import { idParams, instant, jsonBody, jsonResponse } from '../http/schemas.ts'
 import { emailAddress } from './contacts.ts'
+import { confirmationSchema, forwardingSchema } from './forwarding.ts'
 
 /* How codes come to a connection, as zod schemas: they validate, and they describe. */
 
@@ -79,18 +80,14 @@ export const mfaSchema = z
     phoneNumber: z.string().optional().openapi({ description: 'our number for this connection' }),
     recipients: z.object({ emails: z.array(recipient), phones: z.array(recipient) }),
     inboxAddresses: z.array(z.string()),
-    forwardingConfirmation: z
-      .object({
-        provider: z.string(),
-        requester: z.string().nullable(),
-        link: z.string().nullable(),
-        code: z.string().nullable().openapi({ description: 'the provider’s number, never a login code' }),
-        receivedAt: instant,
-        messageId: z.string(),
-      })
+    forwardingConfirmation: confirmationSchema
       .optional()
       .openapi({ description: 'what the customer’s mail provider asks before it forwards' }),
-    health: z.object({ lastCodeAt: instant.nullable(), failedDeliveries: z.number().int() }),
+    health: z.object({
+      lastCodeAt: instant.nullable(),
+      failedDeliveries: z.number().int(),
+      forwarding: z.array(forwardingSchema).openapi({ description: 'how far each inbox has come' }),
+    }),
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
     options: z.array(optionSchema).openapi({ description: 'the recommendation ladder for this utility' }),
   })

@@ -14,6 +14,7 @@ import { log } from '../log.ts'
 import type { MfaState } from '../store/store.ts'
 import { OUTBOX_TOPIC } from '../wakeup/wakeup.ts'
 import { findActiveCompany, findConnection, noConnection } from './access.ts'
+import { presentForwarding, showConfirmation } from './forwarding.ts'
 import { configureMfa, createQueue } from './mfa.ts'
 import * as api from './mfa-api.ts'
 import { releaseNumbers } from './numbers.ts'
@@ -36,14 +37,14 @@ export function mfaRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
       recipients: state.recipients.length,
       actor: actorOf(c.get('caller')),
     })
-    return c.json(await present(deps, connection, state), 200)
+    return c.json(await present(deps, connection, state, actorOf(c.get('caller'))), 200)
   })
 
   routes.openapi(api.getMfa, async (c) => {
     const connection = await findConnection(deps, c, c.req.valid('param').id)
     const state = await store.getMfa(connection.id)
     if (!state) throw noConnection()
-    return c.json(await present(deps, connection, state), 200)
+    return c.json(await present(deps, connection, state, actorOf(c.get('caller'))), 200)
   })
 
   routes.openapi(api.deleteMailbox, async (c) => {
@@ -81,6 +82,7 @@ async function present(
   deps: ProvisioningDeps,
   connection: Connection,
   state: MfaState,
+  actor: string,
 ): Promise<z.infer<typeof api.mfaSchema>> {
   const emailAddress = activeMailbox(state, 'email')
   const phoneNumber = activeMailbox(state, 'sms')
@@ -91,8 +93,12 @@ async function present(
     ...(phoneNumber ? { phoneNumber } : {}),
     recipients: { emails: recipientsBy('email', state), phones: recipientsBy('sms', state) },
     inboxAddresses: [...state.inboxAddresses],
-    ...presentConfirmation(state),
-    health: { lastCodeAt: isoTimeOrNull(state.lastCodeAt), failedDeliveries: state.failedDeliveries },
+    ...(await showConfirmation(deps, connection.id, state, actor)),
+    health: {
+      lastCodeAt: isoTimeOrNull(state.lastCodeAt),
+      failedDeliveries: state.failedDeliveries,
+      forwarding: state.handshakes.map((handshake) => presentForwarding(deps, handshake)),
+    },
     warnings: warningsFor(state),
     options: options.map(presentOption),
   }
@@ -111,11 +117,6 @@ const presentRecipient = ({ id, address, state, stopReason }: Recipient) => ({
   state,
   stopReason,
 })
-
-function presentConfirmation({ forwardingConfirmation: found }: MfaState) {
-  if (!found) return {}
-  return { forwardingConfirmation: { ...found, receivedAt: isoTime(found.receivedAt) } }
-}
 
 function warningsFor({ recipients, inboxAddresses }: MfaState): { code: string; message: string }[] {
   const inboxes = new Set(inboxAddresses)

@@ -1,6 +1,7 @@
 import type { LadderOption } from '../domain/ladder.ts'
 import type { Store } from '../store/store.ts'
 import type { UtilityDefinition } from '../utilities/definition.ts'
+import type { InboxProvider } from '../utilities/inbox-providers.ts'
 import type { Wakeup } from '../wakeup/wakeup.ts'
 
 /** Buys phone numbers, and gives them back. */
@@ -40,6 +41,8 @@ export type ProvisioningDeps = {
   readonly numbers?: NumberProvider
   /** The recommendation ladder of a connection, with what has failed on it. */
   readonly ladder: (connectionId: string) => Promise<readonly LadderOption[]>
+  /** How the provider of a customer's inbox forwards. */
+  readonly providerOf?: (inbox: string) => InboxProvider | undefined
   /** Drops what is remembered of API keys. */
   readonly forgetKeys: () => void
   readonly now?: () => number

@@ -6,6 +6,7 @@ import { keyRoutes } from './keys.ts'
 import { messageRoutes } from './messages.ts'
 import { mfaRoutes } from './mfa-routes.ts'
 import type { ProvisioningDeps } from './ports.ts'
+import { senderRoutes } from './senders.ts'
 
 /** Everything that companies and administrators set up and look at. */
 export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[] => [
@@ -13,5 +14,6 @@ export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[
   connectionRoutes(deps),
   mfaRoutes(deps),
   messageRoutes(deps),
+  senderRoutes(deps),
   keyRoutes(deps),
 ]

@@ -4,14 +4,18 @@ import type { Bounce } from '../domain/bounce.ts'
 import type { Code } from '../domain/code.ts'
 import type { Company, Connection, ConnectionStatus, MfaMethod } from '../domain/connection.ts'
 import type { Delivery, Recipient, SendResult } from '../domain/delivery.ts'
+import type { InboxHandshake } from '../domain/handshake.ts'
 import type { InboundRecord, SavedInbound, StoredMessage } from '../domain/inbound-record.ts'
 import type { Mailbox, MailboxContext } from '../domain/mailbox.ts'
 import type { Channel } from '../domain/message.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
 import type { FactorStore } from './factor-store.ts'
+import type { LeaseStore } from './lease-store.ts'
 import type { StatusStore } from './status-store.ts'
+import type { TrustStore } from './trust-store.ts'
 
 export type * from './factor-store.ts'
+export type * from './lease-store.ts'
 export type * from './status-store.ts'
 
 /*
@@ -176,6 +180,8 @@ export type MfaState = {
     readonly code: string | null
     readonly receivedAt: number
   } | null
+  /** How far each inbox has come towards forwarding; only those of a connection set up for inbox forwarding. */
+  readonly handshakes: readonly InboxHandshake[]
 }
 
 /** Copies that are due. */
@@ -262,4 +268,6 @@ export type Store = MailStore &
   OutboxStore &
   StatusStore &
   FactorStore &
+  LeaseStore &
+  TrustStore &
   AdminStore & { close(): Promise<void> }

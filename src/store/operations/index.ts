@@ -8,14 +8,18 @@ import { companyReads, companyWrites } from './companies.ts'
 import { connectionReads, connectionWrites } from './connections.ts'
 import { deliveryReads, deliveryWrites } from './deliveries.ts'
 import { loadFacts } from './facts.ts'
+import { leaseWrites } from './leases.ts'
+import { handshakeReads, handshakeWrites } from './handshakes.ts'
 import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
 import { mfaReads, mfaWrites } from './mfa.ts'
 import { offboarding } from './offboarding.ts'
+import { pinReads, pinWrites } from './pinned-senders.ts'
 import { recipientReads, recipientWrites } from './recipients.ts'
 import { refusalWrites } from './refusals.ts'
 import { messageWrites } from './release.ts'
 import { ruleReads } from './rules.ts'
+import { secondLookReads, secondLookWrites } from './second-looks.ts'
 import { seenReads } from './seen.ts'
 import { statusWrites } from './status.ts'
 import { statusReads } from './status-lists.ts'
@@ -35,11 +39,15 @@ export const writes = {
   ...companyWrites,
   ...connectionWrites,
   ...deliveryWrites,
+  ...handshakeWrites,
+  ...leaseWrites,
   ...mailboxWrites,
   ...messageWrites,
   ...mfaWrites,
   ...offboarding,
+  ...pinWrites,
   ...recipientWrites,
+  ...secondLookWrites,
   ...refusalWrites,
   ...statusWrites,
   ...totpWrites,
@@ -73,9 +81,12 @@ export const longReads = {
   listMessages: messageReads.listMessages,
   listNumbers: mailboxReads.listNumbers,
   listRules: ruleReads.listRules,
+  listPins: pinReads.listPins,
+  listSecondLooks: secondLookReads.listSecondLooks,
   listSeen: seenReads.listSeen,
   listStatusHistory: statusReads.listStatusHistory,
   listUnsettled: statusReads.listUnsettled,
+  listUnconfirmed: handshakeReads.listUnconfirmed,
   loadDelivery: deliveryReads.loadDelivery,
   loadFacts,
 }

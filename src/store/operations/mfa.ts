@@ -1,10 +1,10 @@
 import type { Context, Operations } from '../context.ts'
-import { toConnection, toMessage, toRecipient } from '../rows.ts'
+import { toConnection, toRecipient } from '../rows.ts'
 import type { MfaSetup, MfaState } from '../store.ts'
 import { writeAnswers } from './answers.ts'
 import { sealColumn } from './connections.ts'
+import { type AskedConfirmation, confirmationsOf, handshakesOf, openHandshakes } from './handshakes.ts'
 import { addMailboxes, mailboxesOf } from './mailboxes.ts'
-import { withBodyFlag } from './messages.ts'
 import { setRecipients } from './recipients.ts'
 import { writeCodeSources } from './sources.ts'
 import { moveRow } from './status.ts'
@@ -34,6 +34,7 @@ export const mfaWrites: Operations<'configureMfa'> = {
     await writeCodeSources(context, toConnection(row, sealer))
     await addMailboxes(context, connectionId, setup.newMailboxes, now)
     await setRecipients(context, connectionId, setup.recipients, now)
+    await openHandshakes(context, connectionId, setup, now)
     if (setup.securityQuestions) await writeAnswers(context, row, setup.securityQuestions)
     return mfaReads.getMfa(context, connectionId)
   },
@@ -76,6 +77,8 @@ export const mfaReads: Operations<'getMfa'> = {
       .where('connection_id', '=', connectionId)
       .where('state', '=', 'failed')
       .executeTakeFirstOrThrow()
+    const asked = await confirmationsOf(context, connectionId)
+    const [newest] = asked
     return {
       method: row.mfa_method,
       inboxAddresses: JSON.parse(row.inbox_addresses),
@@ -83,7 +86,8 @@ export const mfaReads: Operations<'getMfa'> = {
       recipients: recipients.map(toRecipient),
       lastCodeAt: await lastCodeAt(context, connectionId),
       failedDeliveries: failed.total,
-      forwardingConfirmation: await forwardingConfirmation(context, connectionId),
+      forwardingConfirmation: newest ? withoutTrust(newest) : null,
+      handshakes: await handshakesOf(context, connectionId, asked),
     }
   },
 }
@@ -101,21 +105,5 @@ async function lastCodeAt({ db }: Context, connectionId: string): Promise<number
   return row?.received_at ?? null
 }
 
-/** The newest one that is believed: a link that a stranger sent must never be shown as the provider's. */
-async function forwardingConfirmation(
-  { db, sealer }: Context,
-  connectionId: string,
-): Promise<MfaState['forwardingConfirmation']> {
-  const row = await withBodyFlag(db)
-    .where('connection_id', '=', connectionId)
-    .where('extraction_kind', '=', 'forwarding_confirmation')
-    .where((eb) => eb.or([eb('verdict', '<>', 'untrusted'), eb('released_at', 'is not', null)]))
-    .orderBy('received_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (!row?.extraction) return null
-  const { extraction } = toMessage(row, sealer)
-  if (extraction.kind !== 'forwarding_confirmation') return null
-  const { provider, requester = null, link = null, code = null } = extraction
-  return { messageId: row.id, provider, requester, link, code, receivedAt: row.received_at }
-}
+const withoutTrust = ({ isTrusted: _, ...asked }: AskedConfirmation): MfaState['forwardingConfirmation'] =>
+  asked

@@ -32,10 +32,10 @@ function prepareMessage(database: Database.Database, sealer: Sealer): (record: I
   const insert = database.prepare(`
     insert into message (id, mailbox, connection_id, channel, dedupe_key, envelope_sender, client_address,
       sender, sender_domain, subject, received_at, sent_at, size, verdict, verdict_reasons, forwarded_by,
-      extraction_kind, extraction_reason, rule, confidence, extraction)
+      extraction_kind, extraction_reason, rule, confidence, extraction, second_look_at)
     values (:id, :mailbox, :connectionId, :channel, :dedupeKey, :envelopeSender, :clientAddress,
       :sender, :senderDomain, :subject, :receivedAt, :sentAt, :size, :verdict, :reasons, :forwardedBy,
-      :kind, :reason, :rule, :confidence, :extraction)
+      :kind, :reason, :rule, :confidence, :extraction, :secondLookAt)
     on conflict (mailbox, dedupe_key) do nothing`)
   return (record) => {
     const { id, subject, verdict, extraction } = record
@@ -61,6 +61,7 @@ function prepareMessage(database: Database.Database, sealer: Sealer): (record: I
       rule: 'rule' in extraction ? extraction.rule : null,
       confidence: 'confidence' in extraction ? extraction.confidence : null,
       extraction: sealer.seal(`message.extraction.${id}`, JSON.stringify(extraction)),
+      secondLookAt: record.secondLookAt ?? null,
     })
     return changes === 1
   }

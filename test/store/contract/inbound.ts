@@ -156,7 +156,7 @@ export function inboundContract(use: UseStore): void {
       recipients: [{ id: expect.any(String), channel: 'email', address: 'confirmed@customer.test' }],
       pinnedSenders: [],
       loginOpenUntil: null,
-      forwardingWindows: [],
+      forwardingWindows: [{ inbox: 'pat@customer.test', openUntil: T0 + 48 * 3_600_000 }],
     })
     expect(await store.findMailbox('nobody@relay.test')).toBeNull()
     await store.retireMailbox(connectionId, address, T0 + 5)

@@ -20,6 +20,7 @@ import {
   rules,
   T0,
 } from '../samples.ts'
+import { trustCases } from './trust-cases.ts'
 
 /** An operation, run so that it gets to all of its statements. */
 export type OperationCase = { readonly name: string; readonly act: () => unknown }
@@ -54,11 +55,15 @@ export function operationCases(database: Database.Database, context: Context): O
     ...outboxCases(run, world),
     ...rowReadCases(run, world),
     ...listCases(run, world),
+    ...trustCases(run, {
+      connectionId: login.id,
+      save: (records) => prepareSave(database, context.sealer).saveInbound(records),
+    }),
     ...retentionCases(run, world),
   ]
 }
 
-type Run = <K extends keyof typeof kysely>(name: K, ...args: Parameters<Store[K]>) => OperationCase
+export type Run = <K extends keyof typeof kysely>(name: K, ...args: Parameters<Store[K]>) => OperationCase
 type World = {
   readonly database: Database.Database
   readonly context: Context
@@ -126,6 +131,7 @@ function attemptCases(run: Run, { database, context, opened, message, quarantine
     { name: 'claimCode', act: () => hot().claimCode(opened.id, rules({ after: message.code.id }), 'x') },
     run('releaseMessage', quarantined.id, { actor: 'x', now: T0, pinSender: true }),
     run('closeAttempt', opened.id, { status: 'CONNECTED', code: 'rejected' }, T0),
+    ...leaseCases(run, opened.connectionId),
   ]
 }
 
@@ -148,6 +154,32 @@ function statusCases(run: Run, { owner, login }: World): OperationCase[] {
     run('listRules', FIRST_PAGE),
     run('listUnsettled'),
     run('listStatusHistory', login.id, FIRST_PAGE),
+  ]
+}
+
+/** Leases of everybody's, of some utilities' and of one company's; one that finds the login taken; one repeated. */
+function leaseCases(run: Run, connectionId: string): OperationCase[] {
+  const key = { scope: 's', key: 'lease', fingerprint: 'f' }
+  const request = (now: number) => ({
+    attemptId: newId(),
+    runner: 'r',
+    now,
+    expiresAt: now + 1,
+    actor: 'x',
+  })
+  const change = (now: number) => run('updateConnection', connectionId, { password: 'another' }, now)
+  const utilities = ['pge', 'sandbox-power']
+  return [
+    change(T0 + 2e6),
+    run('leaseLogin', request(T0 + 2e6), key),
+    run('leaseLogin', request(T0 + 2e6), key),
+    change(T0 + 2e6),
+    run('leaseLogin', { ...request(T0 + 2e6), utilities }),
+    change(T0 + 3e6),
+    run('leaseLogin', { ...request(T0 + 3e6), utilities }),
+    change(T0 + 4e6),
+    run('leaseLogin', { ...request(T0 + 4e6), companyId: 'nothing' }),
+    run('leaseLogin', request(T0 + 4e6)),
   ]
 }
 

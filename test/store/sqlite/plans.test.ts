@@ -19,11 +19,16 @@ const WHOLE: Readonly<Record<string, RegExp>> = {
   listApiKeys: /^SCAN api_key/,
   // A row for each rule and utility: as many as there are templates.
   listRules: /^SCAN rule_result USING (COVERING )?INDEX/,
+  // Pinned senders, without a filter: few beside messages, and only administrators ask.
+  listPins: /^SCAN (sender_pin|utility_pin|connection)/,
   listNumbers: /^SCAN mailbox USING INDEX mailbox_numbers/,
   // Its first entry only.
   nextDeliveryAt: /^SCAN delivery USING COVERING INDEX delivery_(due|leased)/,
   releaseDeliveries: /^SCAN delivery USING INDEX delivery_leased/,
 }
+
+/** Of something stored: the rows that a statement brings along are no table. */
+const isScan = (step: string): boolean => /^SCAN (?!\d+-ROW VALUES)/.test(step)
 
 describe('no query walks through a table that grows', () => {
   let database: Database.Database
@@ -55,7 +60,7 @@ describe('no query walks through a table that grows', () => {
       const plans = await plansOf(act)
       expect(plans, name).not.toEqual([])
       for (const { sql, steps } of plans) {
-        const scans = steps.filter((step) => step.startsWith('SCAN') && !WHOLE[name]?.test(step))
+        const scans = steps.filter((step) => isScan(step) && !WHOLE[name]?.test(step))
         expect(scans, `${name}: ${sql}`).toEqual([])
       }
     }
