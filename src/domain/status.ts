@@ -17,7 +17,10 @@ export type StatusChange = Pick<
 
 /** What can happen to a status. Time passing is none of it: a connection that is quiet is not broken. */
 export type StatusEvent =
-  /** A runner told how a login ended. `openedAt`: when that login began. */
+  /**
+   * A runner told how a login ended; without a status it may have crashed, which is not the customer's fault.
+   * `openedAt`: when that login began. What changed since then it cannot know about.
+   */
   | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly openedAt?: number }
   /** Why the login broke was found in what is stored. */
   | {
@@ -92,22 +95,6 @@ export function moveStatus(current: StatusChange, event: StatusEvent, now: numbe
       requireStatus(current, 'UNDER_INVESTIGATION', 'No investigation is under way')
       return go(current, { status: event.status, detail: event.note }, at)
   }
-}
-
-/**
- * How an outcome moves a connection's status, or null where it does not: a runner that reports no status may
- * have crashed, which is not the customer's fault.
- *
- * @param openedAt when that login began; what changed since then it cannot know about, so it moves nothing
- */
-export function afterOutcome(
-  connection: StatusChange,
-  outcome: Outcome,
-  now: number,
-  openedAt?: number,
-): StatusChange | null {
-  const login = openedAt === undefined ? { outcome } : { outcome, openedAt }
-  return moveStatus(connection, { kind: 'outcome', ...login }, now)
 }
 
 /** Whether a status may become another; the same one again is always allowed, as logins repeat. */

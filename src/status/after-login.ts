@@ -46,7 +46,7 @@ export function startDiagnoser(deps: DiagnoserDeps): Diagnoser {
   let isClosed = false
 
   const look = (): void => {
-    running ??= lookAtAll(deps, waiting).finally(() => {
+    running ??= lookAtAll(deps, waiting, () => isClosed).finally(() => {
       running = null
       if (waiting.size > 0) look()
     })
@@ -78,16 +78,14 @@ export function startDiagnoser(deps: DiagnoserDeps): Diagnoser {
   }
 }
 
-/** Until nobody is left, also of those who join meanwhile. */
-async function lookAtAll(deps: DiagnoserDeps, waiting: Set<string>): Promise<void> {
+/** Until nobody is left, also of those who join meanwhile. One that fails keeps no other from being looked at. */
+async function lookAtAll(deps: DiagnoserDeps, waiting: Set<string>, isClosed: () => boolean): Promise<void> {
+  const fail = (error: unknown): void => void log.diagnosisFailed({ error })
   while (waiting.size > 0) {
     const batch = [...waiting].slice(0, BATCH)
     for (const id of batch) waiting.delete(id)
-    try {
-      for (const id of await deps.store.findBroken(batch)) await explain(deps, id)
-    } catch (error) {
-      log.diagnosisFailed({ error })
-    }
+    const broken = await deps.store.findBroken(batch).catch(fail)
+    for (const id of broken ?? []) if (!isClosed()) await explain(deps, id).catch(fail)
   }
 }
 

@@ -3,7 +3,6 @@ import { CONNECTION_STATUSES, type ConnectionStatus } from '../../src/domain/con
 import { Failure } from '../../src/domain/failure.ts'
 import {
   AWAITING_LOGIN,
-  afterOutcome,
   MOVES,
   mayMove,
   moveStatus,
@@ -129,18 +128,19 @@ describe('an outcome', () => {
   it.each([{}, { code: 'accepted' }, { code: 'not_received', detail: 'nothing came' }] as const)(
     'without a status moves nothing, as the runner may have crashed: %j',
     (outcome) => {
-      expect(afterOutcome(broken, outcome, T0 + HOUR)).toBeNull()
+      expect(moveStatus(broken, { kind: 'outcome', outcome }, T0 + HOUR)).toBeNull()
     },
   )
   it('that repeats keeps when it was first seen, and the cause', () => {
-    expect(afterOutcome(broken, { status: 'MFA_TOKEN_EXPIRED', detail: 'again' }, T0 + HOUR)).toEqual({
+    const outcome = { status: 'MFA_TOKEN_EXPIRED', detail: 'again' } as const
+    expect(moveStatus(broken, { kind: 'outcome', outcome }, T0 + HOUR)).toEqual({
       ...broken,
       statusLastUpdateAt: T0 + HOUR,
       statusErrorDetail: 'again',
     })
   })
   it('that differs drops the cause of what was before', () => {
-    expect(afterOutcome(broken, { status: 'CONNECTED' }, T0 + HOUR)).toEqual(
+    expect(moveStatus(broken, reported('CONNECTED'), T0 + HOUR)).toEqual(
       standing('CONNECTED', { statusFirstSeenAt: T0 + HOUR, statusLastUpdateAt: T0 + HOUR }),
     )
   })
@@ -218,6 +218,24 @@ describe('a diagnosis', () => {
   it('that says the same again changes nothing', () => {
     const once = moveStatus(standing('OTHER_ERROR'), event, T0 + HOUR)!
     expect(moveStatus(once, event, T0 + 2 * HOUR)).toBeNull()
+    const countedOn = { ...event, detail: 'Moved, twice.', said: null }
+    expect(moveStatus(once, countedOn, T0 + 2 * HOUR)).toBeNull()
+  })
+  it('is written again after a login that broke the same way', () => {
+    const once = moveStatus(standing('OTHER_ERROR'), event, T0 + HOUR)!
+    const again = moveStatus(once, reported('OTHER_ERROR'), T0 + 2 * HOUR)!
+    expect(again).toMatchObject({ statusErrorDetail: null, statusCause: 'sender_moved' })
+    expect(moveStatus(again, event, T0 + 3 * HOUR)).toMatchObject({ statusErrorDetail: 'Moved.' })
+  })
+  it('replaces the one before, but not what was said', () => {
+    const once = moveStatus(standing('OTHER_ERROR'), event, T0 + HOUR)!
+    const other = { ...event, cause: 'arrived_late', detail: 'Late.' } as const
+    for (const said of [null, 'The page was empty']) {
+      expect(moveStatus(once, { ...other, said }, T0 + 2 * HOUR)).toMatchObject({
+        statusErrorDetail: said ?? 'Late.',
+        statusCause: 'arrived_late',
+      })
+    }
   })
 })
 
