@@ -6,7 +6,6 @@ import type { Row } from '../schema.ts'
 import type { Investigation } from '../store.ts'
 import { audit } from './audit.ts'
 import { reschedule } from './schedule.ts'
-import { reschedule } from './schedule.ts'
 
 type StatusColumns = Pick<
   Row<'status_change'>,
@@ -52,7 +51,6 @@ export async function moveRow(
   now: number,
   version = row.version + 1,
 ): Promise<Row<'connection'>> {
-  await reschedule({ db }, row, event, now)
   await reschedule({ db }, row, event, now)
   const change = moveStatus(toStatus(row), event, now)
   if (!change) return row
