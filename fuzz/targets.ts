@@ -1,0 +1,10 @@
+import type { Target } from './loop.ts'
+import { parserTarget } from './parser.ts'
+import { smtpTarget } from './smtp.ts'
+import { twilioTarget } from './twilio.ts'
+
+/** What can be fuzzed, by name. */
+export const TARGETS = { smtp: smtpTarget, parser: parserTarget, twilio: twilioTarget } satisfies Record<
+  string,
+  () => Promise<Target>
+>
