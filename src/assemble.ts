@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { ReaderSettings } from './assemble-worker.ts'
+import { leaseRoutes } from './collection/leases/routes.ts'
 import { type Config, networkMatcher, PACKAGE_ROOT } from './config.ts'
 import type { Extraction } from './domain/extraction.ts'
 import { canonicalRecipient } from './domain/mailbox.ts'
@@ -317,6 +318,7 @@ function makeApp(parts: AppParts) {
           ? { numbers: twilioNumbers({ client: parts.twilio, publicUrl: parts.publicUrl }) }
           : {}),
       }),
+      leaseRoutes({ store }),
       runnerRoutes({ totp, store, wakeup, waiters, diagnose: base.status.diagnoser.loginEnded }),
       triageRoutes(base.status.triage),
       statusRoutes({ store, diagnose: base.status.diagnoser.loginEnded }),

@@ -1,11 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { ATTEMPT_LIMIT_SECONDS, CODE_OUTCOMES } from '../domain/attempt.ts'
 import { CONNECTION_STATUSES, type ConnectionStatus } from '../domain/connection.ts'
+import { attemptSchema } from '../http/attempts.ts'
 import { forScopes } from '../http/auth.ts'
 import { errorResponse } from '../http/errors.ts'
 import { idempotencyHeader } from '../http/idempotency.ts'
 import { idParams, jsonBody, jsonResponse } from '../http/schemas.ts'
-import { attemptSchema, codeSchema, outcomeAnswerSchema, seenSchema } from './present.ts'
+import { codeSchema, outcomeAnswerSchema, seenSchema } from './present.ts'
 
 /* The login runner's API as zod schemas: they validate, and they describe. */
 

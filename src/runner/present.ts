@@ -1,29 +1,11 @@
 import { z } from '@hono/zod-openapi'
-import { type Attempt, CODE_OUTCOMES, type SeenMessage } from '../domain/attempt.ts'
+import type { Attempt, SeenMessage } from '../domain/attempt.ts'
 import { CONNECTION_STATUSES, type Connection } from '../domain/connection.ts'
-import { instant, isoTime, isoTimeOrNull } from '../http/schemas.ts'
+import { attemptSchema, presentAttempt } from '../http/attempts.ts'
+import { instant, isoTime } from '../http/schemas.ts'
 import type { HandedCode } from '../store/store.ts'
 
-/* Attempts and codes as the API shows them. */
-
-export const attemptSchema = z
-  .object({
-    id: z.string(),
-    connectionId: z.string(),
-    runner: z.string().nullable(),
-    purpose: z.enum(['login', 'test_login']),
-    openedAt: instant,
-    expiresAt: instant,
-    closedAt: instant.nullable(),
-    outcome: z
-      .object({
-        status: z.enum(CONNECTION_STATUSES).optional(),
-        code: z.enum(CODE_OUTCOMES).optional(),
-        detail: z.string().optional(),
-      })
-      .nullable(),
-  })
-  .openapi('Attempt')
+/* Codes, and what becomes of attempts, as the API shows them. */
 
 export const seenSchema = z
   .object({
@@ -64,18 +46,6 @@ export const outcomeAnswerSchema = attemptSchema
     }),
   })
   .openapi('OutcomeAnswer')
-
-/** An attempt with its instants as ISO text. */
-export const presentAttempt = (attempt: Attempt): z.infer<typeof attemptSchema> => ({
-  id: attempt.id,
-  connectionId: attempt.connectionId,
-  runner: attempt.runner,
-  purpose: attempt.purpose,
-  openedAt: isoTime(attempt.openedAt),
-  expiresAt: isoTime(attempt.expiresAt),
-  closedAt: isoTimeOrNull(attempt.closedAt),
-  outcome: attempt.outcome,
-})
 
 /** What arrived meanwhile, with its instant as ISO text. */
 export const presentSeen = (seen: SeenMessage): z.infer<typeof seenSchema> => ({

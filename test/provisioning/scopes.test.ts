@@ -26,6 +26,7 @@ const COMPANY: readonly string[] = [
   'GET /v2/company/{companyId}/status',
 ]
 const RUNNER: readonly string[] = [
+  'POST /v2/collection/lease',
   'POST /v2/connection/{id}/attempt',
   'GET /v2/attempt/{id}',
   'POST /v2/attempt/{id}/extend',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { leaseRoutes } from '../../src/collection/leases/routes.ts'
 import type { KeyScope } from '../../src/domain/api-key.ts'
 import { connectionSource } from '../../src/domain/code.ts'
 import { newId } from '../../src/domain/id.ts'
@@ -100,6 +101,7 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
   const app = createApp({
     auth,
     routes: [
+      leaseRoutes({ store, now: clock.now }),
       runnerRoutes({ totp, store, waiters, wakeup, diagnose: diagnoser.loginEnded, now: clock.now }),
       triageRoutes(triage),
       statusRoutes({ store, diagnose: diagnoser.loginEnded, now: clock.now }),

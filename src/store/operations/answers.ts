@@ -24,7 +24,7 @@ export const answerWrites: Operations<'readAnswer'> = {
       .where('id', '=', attempt.connection_id)
       .executeTakeFirstOrThrow()
     const answer = (await ownAnswer(context, asking, question)) ?? (await shared(context, asking, question))
-    if (answer === null) return { kind: 'unknown', questions: await knownQuestions(context, asking) }
+    if (answer === null) return { kind: 'unknown', questions: await attemptQuestions(context, asking) }
     const subject = `attempt:${attemptId}`
     await audit(context, { at: now, actor, action: 'answer.read', subject, detail: question })
     return { kind: 'answer', answer }
@@ -57,7 +57,8 @@ async function shared(context: Context, asking: Asking, question: string): Promi
   return answers.size === 1 ? [...answers][0]! : null
 }
 
-async function knownQuestions(context: Context, asking: Asking): Promise<string[]> {
+/** All questions that a login of this connection may have answered: its own first, then shared ones. */
+export async function attemptQuestions(context: Context, asking: Asking): Promise<string[]> {
   const own = await context.db
     .selectFrom('security_answer')
     .select('question')

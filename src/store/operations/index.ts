@@ -9,6 +9,7 @@ import { connectionReads, connectionWrites } from './connections.ts'
 import { deliveryReads, deliveryWrites } from './deliveries.ts'
 import { loadFacts } from './facts.ts'
 import { leaseWrites } from './leases.ts'
+import { leaseWrites } from './leases.ts'
 import { handshakeReads, handshakeWrites } from './handshakes.ts'
 import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
@@ -40,6 +41,7 @@ export const writes = {
   ...connectionWrites,
   ...deliveryWrites,
   ...handshakeWrites,
+  ...leaseWrites,
   ...leaseWrites,
   ...mailboxWrites,
   ...messageWrites,

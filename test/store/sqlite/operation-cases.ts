@@ -132,6 +132,7 @@ function attemptCases(run: Run, { database, context, opened, message, quarantine
     run('releaseMessage', quarantined.id, { actor: 'x', now: T0, pinSender: true }),
     run('closeAttempt', opened.id, { status: 'CONNECTED', code: 'rejected' }, T0),
     ...leaseCases(run, opened.connectionId),
+    ...leaseCases(run, opened.connectionId),
   ]
 }
 
@@ -154,6 +155,32 @@ function statusCases(run: Run, { owner, login }: World): OperationCase[] {
     run('listRules', FIRST_PAGE),
     run('listUnsettled'),
     run('listStatusHistory', login.id, FIRST_PAGE),
+  ]
+}
+
+/** Leases of everybody's, of some utilities' and of one company's; one that finds the login taken; one repeated. */
+function leaseCases(run: Run, connectionId: string): OperationCase[] {
+  const key = { scope: 's', key: 'lease', fingerprint: 'f' }
+  const request = (now: number) => ({
+    attemptId: newId(),
+    runner: 'r',
+    now,
+    expiresAt: now + 1,
+    actor: 'x',
+  })
+  const change = (now: number) => run('updateConnection', connectionId, { password: 'another' }, now)
+  const utilities = ['pge', 'sandbox-power']
+  return [
+    change(T0 + 2e6),
+    run('leaseLogin', request(T0 + 2e6), key),
+    run('leaseLogin', request(T0 + 2e6), key),
+    change(T0 + 2e6),
+    run('leaseLogin', { ...request(T0 + 2e6), utilities }),
+    change(T0 + 3e6),
+    run('leaseLogin', { ...request(T0 + 3e6), utilities }),
+    change(T0 + 4e6),
+    run('leaseLogin', { ...request(T0 + 4e6), companyId: 'nothing' }),
+    run('leaseLogin', request(T0 + 4e6)),
   ]
 }
 

@@ -1,0 +1,122 @@
+import type { Attempt } from '../../domain/attempt.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { Context, Operations } from '../context.ts'
+import type { Lease, LeaseRequest } from '../lease-store.ts'
+import { toAttempt, toConnection } from '../rows.ts'
+import { attemptQuestions } from './answers.ts'
+import { open } from './attempts.ts'
+import { audit } from './audit.ts'
+import { once } from './idempotency.ts'
+import { countServed, markDue, nextDue, nextTurn, setAside } from './turns.ts'
+
+/** Candidates that one lease looks at: what is in its way is put aside and costs the next lease nothing. */
+const MOST_LOOKS = 100
+
+/** Logins that are due, handed to runners. */
+export const leaseWrites: Operations<'leaseLogin'> = {
+  async leaseLogin(context, request, idempotency) {
+    const { now } = request
+    // The key remembers the attempt and nothing that is secret.
+    const leased = await once(context, idempotency, now, async () => {
+      const attempt = await openNext(context, request)
+      return attempt && { attemptId: attempt.id }
+    })
+    return leased && handOver(context, leased.attemptId, request)
+  },
+}
+
+async function openNext(context: Context, request: LeaseRequest): Promise<Attempt | null> {
+  await markDue(context, request.now)
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    const turn = await nextTurn(context, request)
+    if (!turn) return null
+    const attempt = await openOne(context, turn, request)
+    if (attempt) return attempt
+  }
+  return null
+}
+
+/** Null when this row had nothing to lease: it, or the connection that was in the way, has been put aside. */
+async function openOne(
+  context: Context,
+  turn: NonNullable<Awaited<ReturnType<typeof nextTurn>>>,
+  request: LeaseRequest,
+): Promise<Attempt | null> {
+  const { now } = request
+  if (!(await isActive(context, turn.company_id))) {
+    await setAside(context, turn.company_id, now)
+    return null
+  }
+  const connectionId = await nextDue(context, turn, now)
+  if (connectionId === null) return null
+  const heldUntil = await heldUntilOf(context, connectionId, now)
+  if (heldUntil !== null) {
+    await postpone(context, connectionId, heldUntil)
+    return null
+  }
+  const { attemptId: id, runner, expiresAt } = request
+  const fresh = { id, connectionId, runner, openedAt: now, expiresAt, closedAt: null, outcome: null }
+  const attempt = await open(context, { ...fresh, purpose: 'login' })
+  await countServed(context, turn.company_id)
+  // Looked at again, so that the row does not wait for nothing.
+  await nextDue(context, turn, now)
+  return attempt
+}
+
+async function isActive({ db }: Context, companyId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('company')
+    .select('is_active')
+    .where('id', '=', companyId)
+    .executeTakeFirst()
+  return row?.is_active === 1
+}
+
+/** Until when another login holds one of the connection's code sources: its own, or an inbox that it shares. */
+async function heldUntilOf({ db }: Context, connectionId: string, now: number): Promise<number | null> {
+  const hold = await db
+    .selectFrom('code_source')
+    .innerJoin('source_hold', 'source_hold.source', 'code_source.source')
+    .select('source_hold.held_until')
+    .where('code_source.connection_id', '=', connectionId)
+    .where('source_hold.held_until', '>', now)
+    .orderBy('source_hold.held_until', 'desc')
+    .executeTakeFirst()
+  return hold?.held_until ?? null
+}
+
+const postpone = ({ db }: Context, connectionId: string, until: number) =>
+  db.updateTable('connection').set({ next_login_at: until }).where('id', '=', connectionId).execute()
+
+/** Unseals for this runner alone, on record; the same for a lease and for one that is repeated. */
+async function handOver(context: Context, attemptId: string, { now, actor }: LeaseRequest): Promise<Lease> {
+  const { db, sealer } = context
+  const attempt = await db
+    .selectFrom('attempt')
+    .selectAll()
+    .where('id', '=', attemptId)
+    .executeTakeFirstOrThrow()
+  if (attempt.closed_at !== null || attempt.expires_at <= now) {
+    throw new Failure('attempt_over', 'This lease is over: ask for another, with another Idempotency-Key')
+  }
+  const id = attempt.connection_id
+  const row = await db.selectFrom('connection').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  const detail = `attempt:${attemptId}`
+  await audit(context, {
+    at: now,
+    actor,
+    action: 'credentials.leased',
+    subject: `connection:${id}`,
+    detail,
+  })
+  const connection = toConnection(row, sealer)
+  return {
+    attempt: toAttempt(attempt),
+    connection,
+    credentials: {
+      username: connection.username,
+      password: row.password && sealer.openText(`connection.password.${id}`, row.password),
+      securityQuestions: await attemptQuestions(context, row),
+    },
+  }
+}
