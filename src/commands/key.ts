@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { loadConfig } from '../config.ts'
-import type { ApiKey, KeyScope } from '../domain/api-key.ts'
+import { type ApiKey, hashApiKey, type KeyScope, newApiKey } from '../domain/api-key.ts'
 import { newId } from '../domain/id.ts'
-import { hashApiKey } from '../store/admin-key.ts'
 import { loadMasterKeys, sqlitePath } from '../store/master-key.ts'
 import { openSqliteStore } from '../store/sqlite/open.ts'
 import type { Store } from '../store/store.ts'
@@ -32,7 +30,7 @@ export async function createKey(
     if (company && !(await store.getCompany(company))) {
       throw new CommandError(EXIT.dataError, `there is no company ${company}`)
     }
-    const secret = `mfa_${scope}_${randomBytes(32).toString('base64url')}`
+    const secret = newApiKey()
     const now = Date.now()
     const key: ApiKey = {
       id: newId(),

@@ -1,3 +1,5 @@
+import { createHash, randomBytes } from 'node:crypto'
+
 /** What a key may do: see the matrix in docs/api.md. */
 export const KEY_SCOPES = ['admin', 'company', 'runner', 'inbound'] as const
 export type KeyScope = (typeof KEY_SCOPES)[number]
@@ -24,3 +26,9 @@ export type AuditEntry = {
   readonly subject: string
   readonly detail: string | null
 }
+
+/** A new API key: 32 random bytes behind a prefix that secret scanners and people recognise. */
+export const newApiKey = (): string => `mr_${randomBytes(32).toString('base64url')}`
+
+/** What is stored of a key and looked up: its SHA-256 as hex. Keys are random, so a slow hash adds nothing. */
+export const hashApiKey = (key: string): string => createHash('sha256').update(key).digest('hex')

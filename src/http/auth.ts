@@ -1,9 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
-import type { KeyScope } from '../domain/api-key.ts'
+import { hashApiKey, type KeyScope } from '../domain/api-key.ts'
 import { Failure } from '../domain/failure.ts'
 import type { AdminStore } from '../store/store.ts'
-import { hashApiKey } from './api-key.ts'
 
 /** Whose request it is. */
 export type Caller = {

@@ -44,10 +44,16 @@ export type Contact = { readonly channel: 'email' | 'sms'; readonly address: str
 export function readContacts(given: GivenContacts, rules: ContactRules): Contact[] {
   const problems: FieldProblem[] = []
   const contacts = new Map<string, Contact>()
-  given.emails.forEach((address, index) => {
+  given.emails.forEach((value, index) => {
+    const path = `recipients.emails[${index}]`
+    const address = parseEmailAddress(value)
+    if (address === null) {
+      problems.push({ path, problem: BAD_EMAIL })
+      return
+    }
     if (isOurs(addressDomain(address), rules.mailDomain))
       problems.push({
-        path: `recipients.emails[${index}]`,
+        path,
         problem: 'is an address of the relay itself: copies would go round in circles',
       })
     // Only its owner knows whether case counts, but two spellings are one person to us.

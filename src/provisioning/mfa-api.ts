@@ -38,7 +38,7 @@ export const mfaBody = z.strictObject({
   method: z.enum(MFA_METHODS).openapi({ description: 'how codes are expected to come' }),
   recipients: z
     .strictObject({
-      emails: z.array(emailAddress).max(MOST_CONTACTS).default([]),
+      emails: z.array(z.string().trim().max(254)).max(MOST_CONTACTS).default([]),
       phones: z.array(z.string().trim().max(40)).max(MOST_CONTACTS).default([]),
     })
     .optional()

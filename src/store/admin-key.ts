@@ -1,10 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import { hashApiKey } from '../domain/api-key.ts'
 import { readOrMake } from './key-file.ts'
-
-/** What is stored of an API key, in hex. Keys have 160 random bits or more, so one round of SHA-256 is enough. */
-export const hashApiKey = (key: string): string => createHash('sha256').update(key).digest('hex')
 
 /** The admin's key as it may be compared, and where to find it if it is in a file. */
 export type AdminKey = { readonly hash: string; readonly path?: string }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hashApiKey } from '../../src/http/api-key.ts'
+import { hashApiKey } from '../../src/domain/api-key.ts'
 import { createApp } from '../../src/http/app.ts'
 import { createAuth } from '../../src/http/auth.ts'
 import { startHttp } from '../../src/http/server.ts'

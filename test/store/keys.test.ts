@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hashApiKey, loadAdminKey } from '../../src/store/admin-key.ts'
+import { hashApiKey } from '../../src/domain/api-key.ts'
+import { loadAdminKey } from '../../src/store/admin-key.ts'
 import { StoreSetupError } from '../../src/store/errors.ts'
 import { loadMasterKeys, sqlitePath } from '../../src/store/master-key.ts'
 
