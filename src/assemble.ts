@@ -33,6 +33,7 @@ import { copyPlanner } from './outbox/plan.ts'
 import { utilityName } from './outbox/wording.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { provisioningRoutes } from './provisioning/routes.ts'
+import { startSecondLooks } from './receive/second-look.ts'
 import { receive } from './receive.ts'
 import { runnerRoutes } from './runner/routes.ts'
 import { createTotpCodes, type TotpCodes } from './runner/totp.ts'
@@ -105,6 +106,7 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
     wakeup,
     metrics,
     read: readers.read,
+    noteDeferral: store.noteDeferral,
     planCopies: copyPlanner({ relayNotices: config.relayNotices }),
     findUtility: (id: string) => utilities.current().get(id),
     canonical: (recipient: string) => canonicalRecipient(recipient, config.mailDomain),
@@ -183,6 +185,8 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
   // What this process held when it was killed goes out now, not when its leases run out.
   await store.releaseDeliveries(HOLDER)
   startBackground({ config, base, copies, receiveMessage, twilio, limits, shutdown })
+  const secondLooks = startSecondLooks(receiveDeps)
+  shutdown.front(() => secondLooks.stop())
   const ports = { smtp: smtp.port, lmtp: lmtp?.port ?? null, http: http.port }
   return { ports, adminKeyPath: base.adminKey.path ?? null, close: () => shutdown.run() }
 }

@@ -45,6 +45,13 @@ export const log = {
   }) => logger.info({ event: 'message_stored', ...event }, 'message stored'),
   loopCut: (event: { messageId: string; connectionId: string | null; why: string }) =>
     logger.warn({ event: 'loop_cut', ...event }, 'one of our own copies came back, kept and not read'),
+  deferralEnded: (event: { messageId: string }) =>
+    logger.warn(
+      { event: 'deferral_ended', ...event },
+      'DNS was silent for too long, message kept in quarantine',
+    ),
+  judgedAgain: (event: { messageId: string; verdict: string; hasCode: boolean }) =>
+    logger.info({ event: 'judged_again', ...event }, 'message judged again, DNS answered'),
   messageRepeated: (event: { messageId: string; connectionId: string | null; channel: string }) =>
     logger.info({ event: 'message_repeated', ...event }, 'message seen before, acknowledged'),
   messageUnread: (event: { messageId: string; reason: string }) =>

@@ -1,5 +1,5 @@
 import type { Answers } from './domain/answer.ts'
-import { connectionSource, inboxSource, sentAt } from './domain/code.ts'
+import { sentAt } from './domain/code.ts'
 import type { Delivery } from './domain/delivery.ts'
 import { Failure } from './domain/failure.ts'
 import { newId } from './domain/id.ts'
@@ -9,6 +9,8 @@ import type { MailboxContext } from './domain/mailbox.ts'
 import type { InboundMessage } from './domain/message.ts'
 import type { Reading } from './domain/reading.ts'
 import { log } from './log.ts'
+import { makeCode } from './receive/code.ts'
+import { type NoteDeferral, putOff, secondLookAt } from './receive/unanswered.ts'
 import type { MailStore } from './store/store.ts'
 import type { UtilityDefinition } from './utilities/definition.ts'
 import { OUTBOX_TOPIC, type Wakeup } from './wakeup/wakeup.ts'
@@ -28,6 +30,8 @@ export type ReceiveDeps = {
   /** Absent: nothing is sent, so nothing comes back. */
   readonly answers?: Answers
   readonly findLoop?: LoopFinder
+  /** Remembers what was put off because DNS did not answer. */
+  readonly noteDeferral?: NoteDeferral
   readonly metrics: { received(record: InboundRecord, ms: number): void }
   /** Told of what was stored for a connection; must return at once. */
   readonly onStored?: (connectionId: string) => void
@@ -51,8 +55,6 @@ export type PlanCopies = (
 /** What became of a message: a row for each mailbox it came to. */
 export type Receipt = { readonly messageId: string; readonly isNew: boolean }[]
 
-const DEFAULT_VALID_SECONDS = 600
-
 /**
  * The way of a message: whose mailbox is it, what does it say and is it to be believed, write it down, wake
  * who waits. Resolves once everything is durable; the doors acknowledge only then.
@@ -63,8 +65,8 @@ const DEFAULT_VALID_SECONDS = 600
 export async function receive(deps: ReceiveDeps, message: InboundMessage): Promise<Receipt> {
   const startedAt = performance.now()
   const addressees = await findAddressees(deps, message)
-  const reading = await cutLoops(deps, message, addressees, await deps.read(message, addressees))
-  refuseForNow(reading)
+  const cut = await cutLoops(deps, message, addressees, await deps.read(message, addressees))
+  const reading = await putOff(deps.noteDeferral, message, cut)
   const records = oneCopyEach(
     addressees.map((addressee, index) => makeRecord(deps, message, addressee, reading, index)),
   )
@@ -142,13 +144,6 @@ function oneCopyEach(records: readonly InboundRecord[]): InboundRecord[] {
   })
 }
 
-/** Where DNS could not answer, deciding now would be guessing; the sender tries again. */
-function refuseForNow(reading: Reading): void {
-  if (reading.perMailbox.some(({ verdict }) => verdict.temporaryFailure)) {
-    throw new Failure('unavailable', 'The sender could not be verified for now: DNS did not answer')
-  }
-}
-
 function makeRecord(
   deps: ReceiveDeps,
   message: InboundMessage,
@@ -161,7 +156,7 @@ function makeRecord(
   const { summary } = reading
   const raw = message.channel === 'sms' ? new TextEncoder().encode(message.body) : message.raw
   const sent = sentAt(message.channel === 'sms' ? null : summary.dateAt, message.receivedAt)
-  const code = context ? makeCode(deps, context, found, sent) : null
+  const code = context ? makeCode(deps.findUtility, context, found, sent) : null
   return {
     // One message in two mailboxes is two rows: each belongs to a customer of its own.
     id: index === 0 ? message.id : newId(),
@@ -182,29 +177,7 @@ function makeRecord(
     extraction: found.extraction,
     code,
     deliveries: context ? deps.planCopies(context, found, code) : [],
-  }
-}
-
-/** A code exists only where the message is believed, at least as a candidate: quarantine is never claimable. */
-function makeCode(
-  deps: ReceiveDeps,
-  { connection }: MailboxContext,
-  { verdict, extraction }: Reading['perMailbox'][number],
-  sent: number,
-): NewCode | null {
-  if (extraction.kind !== 'code' || verdict.level === 'untrusted') return null
-  const utility = deps.findUtility(connection.utility)
-  const validSeconds = extraction.validForSeconds ?? utility?.validForSeconds ?? DEFAULT_VALID_SECONDS
-  return {
-    id: newId(),
-    source: verdict.forwardedBy
-      ? inboxSource(connection.utility, verdict.forwardedBy)
-      : connectionSource(connection.id),
-    code: extraction.code,
-    verdict: verdict.level,
-    rule: extraction.rule,
-    confidence: extraction.confidence,
-    expiresAt: sent + validSeconds * 1000,
+    secondLookAt: context && message.channel === 'email' ? secondLookAt(found, message.receivedAt) : null,
   }
 }
 
