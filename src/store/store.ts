@@ -11,12 +11,10 @@ import type { Channel } from '../domain/message.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
 import type { FactorStore } from './factor-store.ts'
 import type { LeaseStore } from './lease-store.ts'
-import type { LeaseStore } from './lease-store.ts'
 import type { StatusStore } from './status-store.ts'
 import type { TrustStore } from './trust-store.ts'
 
 export type * from './factor-store.ts'
-export type * from './lease-store.ts'
 export type * from './lease-store.ts'
 export type * from './status-store.ts'
 
@@ -270,7 +268,6 @@ export type Store = MailStore &
   OutboxStore &
   StatusStore &
   FactorStore &
-  LeaseStore &
   LeaseStore &
   TrustStore &
   AdminStore & { close(): Promise<void> }

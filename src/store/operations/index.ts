@@ -9,7 +9,6 @@ import { connectionReads, connectionWrites } from './connections.ts'
 import { deliveryReads, deliveryWrites } from './deliveries.ts'
 import { loadFacts } from './facts.ts'
 import { leaseWrites } from './leases.ts'
-import { leaseWrites } from './leases.ts'
 import { handshakeReads, handshakeWrites } from './handshakes.ts'
 import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
@@ -41,7 +40,6 @@ export const writes = {
   ...connectionWrites,
   ...deliveryWrites,
   ...handshakeWrites,
-  ...leaseWrites,
   ...leaseWrites,
   ...mailboxWrites,
   ...messageWrites,
