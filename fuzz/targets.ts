@@ -1,10 +1,13 @@
+import { apiTarget } from './api.ts'
 import type { Target } from './loop.ts'
 import { parserTarget } from './parser.ts'
 import { smtpTarget } from './smtp.ts'
 import { twilioTarget } from './twilio.ts'
 
 /** What can be fuzzed, by name. */
-export const TARGETS = { smtp: smtpTarget, parser: parserTarget, twilio: twilioTarget } satisfies Record<
-  string,
-  () => Promise<Target>
->
+export const TARGETS = {
+  smtp: smtpTarget,
+  parser: parserTarget,
+  twilio: twilioTarget,
+  api: apiTarget,
+} satisfies Record<string, () => Promise<Target>>

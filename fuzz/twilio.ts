@@ -146,7 +146,7 @@ function post(
   form: readonly Pair[],
   signature: string,
 ): Promise<Response> {
-  const body = new URLSearchParams(form.map((pair) => [...pair])).toString()
+  const body = new URLSearchParams(form.map(([key, value]): Pair => [key, value])).toString()
   const type = random.chance(0.95)
     ? 'application/x-www-form-urlencoded'
     : random.pick(['application/json', 'text/plain'])
@@ -174,7 +174,7 @@ function check(status: number, body: string): void {
 /** What was kept is what was sent, each key once and to the letter. */
 function checkKept({ sid, sender, recipient, body }: InboundSms, form: readonly Pair[]): void {
   const wanted = { MessageSid: sid, From: sender, To: recipient, Body: body, AccountSid: ACCOUNT }
-  const sent = new URLSearchParams(form.map((pair) => [...pair]))
+  const sent = new URLSearchParams(form.map(([key, value]): Pair => [key, value]))
   for (const [key, value] of Object.entries(wanted)) {
     const values = sent.getAll(key)
     if (values.length === 1 && values[0] === value) continue
