@@ -29,6 +29,8 @@ export type {
   CodeOutcome,
   Factor,
   Fetch,
+  Lease,
+  LeaseRequest,
   Outcome,
   OutcomeAnswer,
   SeenMessage,

@@ -1,7 +1,17 @@
 import { LoginFailed, OutcomeNotReported, RelayError } from './errors.ts'
 import { type Login, startLogin } from './login.ts'
 import { type Call, call, type TransportOptions } from './transport.ts'
-import type { Attempt, Code, Factor, Fetch, Outcome, OutcomeAnswer, SeenMessage } from './types.ts'
+import type {
+  Attempt,
+  Code,
+  Factor,
+  Fetch,
+  Lease,
+  LeaseRequest,
+  Outcome,
+  OutcomeAnswer,
+  SeenMessage,
+} from './types.ts'
 
 export type RelayOptions = {
   /** Where the relay is, e.g. `https://relay.example.com`. */
@@ -68,6 +78,37 @@ export class Relay {
   ): Promise<T> {
     const request = { ...(runner ? { runner } : {}), ...(purpose ? { purpose } : {}) }
     const attempt = await this.openAttempt(connectionId, request, { signal })
+    return this.#run(attempt, work, signal)
+  }
+
+  /**
+   * Runs the next login that is due, as {@link Relay.login} does: leases it, hands it to `work` with what the portal
+   * asks for first, and reports how it ended. Companies take turns. Where `work` throws, the schedule already knows
+   * when to try again, so a runner that does nothing else can log the error and go on.
+   *
+   * @returns what `work` returns, and what was leased; null when no login is due
+   * @throws what `work` throws; OutcomeNotReported when only the report failed
+   */
+  async collect<T>(
+    { signal, ...request }: LeaseRequest & { readonly signal?: AbortSignal },
+    work: (login: Login, leased: Lease) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly leased: Lease } | null> {
+    const leased = await this.lease(request, { signal })
+    if (!leased) return null
+    const result = await this.#run(leased.attempt, (login) => work(login, leased), signal)
+    return { result, leased }
+  }
+
+  /** The next login that is due, with an attempt opened for it; null: none is. */
+  async lease(request: LeaseRequest, options: CallOptions = {}): Promise<Lease | null> {
+    return this.#post<Lease | null>('/v2/collection/lease', request, { idempotencyKey: newKey(), ...options })
+  }
+
+  async #run<T>(
+    attempt: Attempt,
+    work: (login: Login) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     const { login, claimed } = startLogin(this, attempt, signal)
     let result: T
     try {

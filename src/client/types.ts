@@ -35,6 +35,40 @@ export type Attempt = {
   readonly outcome: Outcome | null
 }
 
+/** What a runner asks for when it leases. */
+export type LeaseRequest = {
+  /** Who is asking: a name for support staff. */
+  readonly runner: string
+  /** Only logins at these utilities. */
+  readonly utilities?: readonly string[]
+  /** How long the attempt lasts at first; default ten minutes, an hour at most. */
+  readonly leaseSeconds?: number
+}
+
+/** A login that is due, and what it types. Keep the credentials nowhere. */
+export type Lease = {
+  readonly attempt: Attempt
+  readonly connection: {
+    readonly id: string
+    readonly companyId: string
+    readonly utility: string
+    readonly url: string | null
+    readonly country: string | null
+    readonly externalId: string | null
+    readonly initialSites: readonly string[]
+    readonly utilityTypes: readonly string[]
+    readonly dataCollectionStartDate: string | null
+    readonly mfaMethod: string | null
+    readonly status: string
+  }
+  readonly credentials: {
+    readonly username: string | null
+    readonly password: string | null
+    /** Questions with a known answer; `login.answer(question)` gives it. */
+    readonly securityQuestions: readonly string[]
+  }
+}
+
 /** What brings a code. */
 export type Factor = 'totp' | 'email' | 'sms'
 

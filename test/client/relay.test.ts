@@ -184,6 +184,43 @@ describe('the client', () => {
     expect(await statusOf(connectionId)).toBe('ADDITIONAL_CREDENTIALS_NEEDED')
   })
 
+  it('collects what is due, with the credentials and codes that nobody sends', async () => {
+    const owner = await api.newCompany()
+    const relay = new Relay({ url, apiKey: await api.newKey('runner', owner) })
+    expect(await relay.collect({ runner: 'worker' }, async () => 'nothing')).toBeNull()
+    const connectionId = await api.newConnection(owner)
+    await api.call('PUT', `/v2/connection/${connectionId}/mfa`, {
+      method: 'authenticator',
+      totpSecret: 'JBSWY3DPEHPK3PXP',
+      securityQuestions: [{ question: 'First pet?', answer: 'Rex' }],
+    })
+    const done = await relay.collect({ runner: 'worker', leaseSeconds: 900 }, async (login, leased) => {
+      expect(await login.answer(leased.credentials.securityQuestions[0]!)).toBe('Rex')
+      const { channel } = await login.code({ timeoutMs: 20_000 })
+      expect((await login.code({ factor: 'totp', timeoutMs: 20_000 })).channel).toBe('totp')
+      return [leased.connection.id, leased.credentials.password, channel]
+    })
+    expect(done?.result).toEqual([connectionId, 'not-a-real-one', 'totp'])
+    expect(await attemptOf(done!.leased.attempt.id)).toMatchObject({
+      runner: 'worker',
+      outcome: { status: 'CONNECTED', code: 'accepted' },
+    })
+    expect(await relay.collect({ runner: 'worker' }, async () => 'again')).toBeNull()
+  })
+
+  it('reports what a leased login threw, and throws it', async () => {
+    const owner = await api.newCompany()
+    const relay = new Relay({ url, apiKey: await api.newKey('runner', owner) })
+    const connectionId = await api.newConnection(owner)
+    await api.call('PUT', `/v2/connection/${connectionId}/mfa`, { method: 'disabled' })
+    const collecting = relay.collect({ runner: 'worker' }, async () => {
+      throw new PasswordIncorrect()
+    })
+    await expect(collecting).rejects.toBeInstanceOf(PasswordIncorrect)
+    expect(await statusOf(connectionId)).toBe('PASSWORD_INCORRECT')
+    expect(await relay.collect({ runner: 'worker' }, async () => 'again')).toBeNull()
+  })
+
   it('says so when another login is under way', async () => {
     const connectionId = await newConnection()
     const attemptId = await api.openAttempt(connectionId)
