@@ -1,5 +1,6 @@
 import { assemble } from '../assemble.ts'
 import { loadConfig } from '../config.ts'
+import { Failure } from '../domain/failure.ts'
 import { log, startLog } from '../log.ts'
 import { StoreSetupError } from '../store/errors.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -47,5 +48,16 @@ function explain(error: unknown): unknown {
     const what = code === 'EACCES' ? 'may not be taken by this user' : 'is taken by another program'
     return new CommandError(EXIT.unavailable, `${address}:${port} ${what}; mfa-relay doctor says more`)
   }
+  if (isDiskTrouble(error)) {
+    const why = `the store cannot be written: ${error.message}`
+    return new CommandError(EXIT.unavailable, `${why}; mfa-relay doctor says more`)
+  }
   return error
+}
+
+/** The disk refused: full, read-only or failing. Nothing is wrong with us, and another start may succeed. */
+function isDiskTrouble(error: unknown): error is Error {
+  if (error instanceof Failure) return error.code === 'unavailable'
+  // By its text: an error that comes from a thread of the store has lost its `code`.
+  return error instanceof Error && /^(ENOSPC|EDQUOT|EFBIG|EROFS|EIO)\b/.test(error.message)
 }
