@@ -5,11 +5,13 @@ import { type Config, networkMatcher, PACKAGE_ROOT } from './config.ts'
 import type { Extraction } from './domain/extraction.ts'
 import { canonicalRecipient } from './domain/mailbox.ts'
 import type { InboundMessage } from './domain/message.ts'
+import { startConfirming } from './handshake/confirming.ts'
 import { createApp } from './http/app.ts'
 import { createAuth } from './http/auth.ts'
 import { EXTRACT_PATH, extractRoutes } from './http/extract-route.ts'
 import { healthRoutes } from './http/health.ts'
 import { createMetrics } from './http/metrics.ts'
+import { createSafeFetch } from './http/safe-fetch.ts'
 import { type HttpServer, startHttp } from './http/server.ts'
 import { answersTo } from './inbound/answers.ts'
 import { type ByteBudget, createByteBudget } from './inbound/byte-budget.ts'
@@ -49,6 +51,7 @@ import { loadMasterKeys, sqlitePath } from './store/master-key.ts'
 import { startRetention } from './store/retention.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import type { Store } from './store/store.ts'
+import { isConfirmingLink } from './trust/confirmation-link.ts'
 import { loadInboxProviders, providerOf } from './utilities/inbox-providers.ts'
 import { BUILT_IN_UTILITIES, loadUtilities } from './utilities/load.ts'
 import { nearest } from './utilities/nearest.ts'
@@ -187,8 +190,21 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
   startBackground({ config, base, copies, receiveMessage, twilio, limits, shutdown })
   const secondLooks = startSecondLooks(receiveDeps)
   shutdown.front(() => secondLooks.stop())
+  if (config.confirmForwarding === 'auto') {
+    const confirming = startConfirming({ store, fetch: createSafeFetch(), isConfirming: confirmsByPost() })
+    shutdown.front(() => confirming.stop())
+  }
   const ports = { smtp: smtp.port, lmtp: lmtp?.port ?? null, http: http.port }
   return { ports, adminKeyPath: base.adminKey.path ?? null, close: () => shutdown.run() }
+}
+
+/** Which links of which providers an empty POST answers. */
+function confirmsByPost(): (provider: string, link: string) => boolean {
+  const { providers } = loadInboxProviders()
+  return (id, link) => {
+    const provider = providers.get(id)
+    return provider?.confirmation.completion === 'post' && isConfirmingLink(link, provider)
+  }
 }
 
 /** Everything that the doors, the API and the outbox stand on. */

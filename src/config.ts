@@ -119,6 +119,7 @@ const schema = z
 
     clockSkewSeconds: z.coerce.number().int().min(0).max(3600),
     newSenders: z.enum(['candidate', 'quarantine']),
+    confirmForwarding: z.enum(['show', 'auto']),
     trustedNetworks: networks,
     proxyNetworks: networks,
     dnsServers: list.refine((items) => items.every((s) => isIP(s.replace(/^\[|\]?(:\d+)?$/g, '')) > 0), {

@@ -138,6 +138,12 @@ export const log = {
     logger.info({ event: 'connection_removed', ...event }, 'connection offboarded'),
   mfaConfigured: (event: { connectionId: string; method: string; recipients: number; actor: string }) =>
     logger.info({ event: 'mfa_configured', ...event }, 'way of codes configured'),
+  forwardingAnswered: (event: {
+    connectionId: string
+    messageId: string
+    provider: string
+    result: string
+  }) => logger.info({ event: 'forwarding_answered', ...event }, 'answered whether mail may be forwarded'),
   numberNotReleased: (event: { providerSid: string; lastDigits: string; error: unknown }) =>
     logger.error(
       {

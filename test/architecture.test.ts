@@ -42,7 +42,16 @@ const room = (file: string): string => {
 /** Ports are files that hold types and rules but no implementation. */
 const PORTS = new Set(['store/store.ts', 'wakeup/wakeup.ts'])
 const FREE_FOR_ALL = new Set(['log', 'domain'])
-const FEATURES = ['inbound', 'runner', 'status', 'collection', 'invitation', 'pages', 'provisioning']
+const FEATURES = [
+  'inbound',
+  'runner',
+  'status',
+  'collection',
+  'invitation',
+  'pages',
+  'provisioning',
+  'handshake',
+]
 
 /** What a room may import beside itself, `domain` and `log`. `types:` allows only `import type`. */
 const MAY: Record<string, readonly string[]> = {

@@ -52,7 +52,9 @@ export const handshakeReads: Operations<'listUnconfirmed'> = {
   async listUnconfirmed(context, now, limit) {
     const rows = await context.db
       .selectFrom('inbox_handshake')
-      .selectAll()
+      .innerJoin('connection', 'connection.id', 'inbox_handshake.connection_id')
+      .selectAll('inbox_handshake')
+      .where('connection.deleted_at', 'is', null)
       .where('open_until', '>', now)
       .where('confirmed_at', 'is', null)
       .orderBy('open_until')
@@ -61,7 +63,7 @@ export const handshakeReads: Operations<'listUnconfirmed'> = {
     for (const row of rows) {
       if (found.length >= limit) break
       const asked = (await confirmationsOf(context, row.connection_id)).find(
-        ({ requester, isTrusted }) => isTrusted && requester === row.inbox,
+        ({ requester, isAuthentic }) => isAuthentic && requester === row.inbox,
       )
       if (!asked?.link) continue
       const wasTried = row.tried_message_id === asked.messageId
@@ -109,8 +111,8 @@ export type AskedConfirmation = {
   readonly link: string | null
   readonly code: string | null
   readonly receivedAt: number
-  /** By our checks, or by a person. */
-  readonly isTrusted: boolean
+  /** By our checks; a person may have released another. */
+  readonly isAuthentic: boolean
 }
 
 /** Believed ones, newest first: a link that a stranger sent must never be shown as the provider's. */
@@ -129,17 +131,18 @@ export async function confirmationsOf(
     if (!row.extraction) return []
     const { extraction, verdict, releasedAt } = toMessage(row, sealer)
     if (extraction.kind !== 'forwarding_confirmation') return []
-    const isTrusted = verdict.level === 'trusted' || releasedAt !== null
+    const isAuthentic = verdict.level === 'trusted'
+    const mayShow = isAuthentic || releasedAt !== null
     const { provider, requester, link = null, code = null } = extraction
     return [
       {
         messageId: row.id,
         provider,
         requester: requester === undefined ? null : canonicalInbox(requester),
-        link: isTrusted ? link : null,
-        code: isTrusted ? code : null,
+        link: mayShow ? link : null,
+        code: mayShow ? code : null,
         receivedAt: row.received_at,
-        isTrusted,
+        isAuthentic,
       },
     ]
   })

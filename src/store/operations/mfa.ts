@@ -105,5 +105,5 @@ async function lastCodeAt({ db }: Context, connectionId: string): Promise<number
   return row?.received_at ?? null
 }
 
-const withoutTrust = ({ isTrusted: _, ...asked }: AskedConfirmation): MfaState['forwardingConfirmation'] =>
+const withoutTrust = ({ isAuthentic: _, ...asked }: AskedConfirmation): MfaState['forwardingConfirmation'] =>
   asked
