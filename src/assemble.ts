@@ -49,6 +49,7 @@ import { triageRoutes } from './status/triage-routes.ts'
 import { loadAdminKey } from './store/admin-key.ts'
 import { loadMasterKeys, sqlitePath } from './store/master-key.ts'
 import { startRetention } from './store/retention.ts'
+import { startRotation } from './store/rotation.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import type { Store } from './store/store.ts'
 import { isConfirmingLink } from './trust/confirmation-link.ts'
@@ -172,6 +173,7 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
       maxMessageBytes: config.maxMessageBytes,
       maxRecipients: config.maxRecipients,
       maxClients: config.maxClients,
+      limits: { dataMs: config.smtpDataSeconds * 1000, sessionMs: config.smtpSessionSeconds * 1000 },
       budget,
       isProxyNetwork: networkMatcher(config.proxyNetworks),
       findMailbox: store.findMailbox,
@@ -417,6 +419,8 @@ function startBackground(
     bodyDays: config.messageRetentionDays,
   })
   shutdown.front(() => retention.stop())
+  const rotation = startRotation(store)
+  shutdown.front(() => rotation.stop())
   void settleCompanies(store)
   if (!twilio) return
   const reconciliation = startReconciliation({

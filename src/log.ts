@@ -182,6 +182,16 @@ export const log = {
   documentFailed: (event: { jobId: string; reason: string }) =>
     logger.warn({ event: 'document_failed', ...event }, 'document not taken'),
 
+  masterKeysRetired: (event: { keyIds: readonly string[]; rows: number; ms: number }) =>
+    logger.info(
+      { event: 'master_keys_retired', ...event },
+      'nothing is sealed under the old master keys any more: take them out of MASTER_KEY',
+    ),
+  masterKeysNeeded: (event: { keyIds: readonly string[]; broken: number }) =>
+    logger.error(
+      { event: 'master_keys_needed', ...event },
+      'some of what is sealed opens under no key: the old master keys are kept',
+    ),
   purged: (event: { codes: number; bodies: number; idempotency: number; ms: number }) =>
     logger.info({ event: 'purged', ...event }, 'retention removed what was due'),
   purgeFailed: (event: { error: unknown }) =>

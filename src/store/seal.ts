@@ -28,6 +28,8 @@ export type Sealer = {
   readonly keyId: string
   /** Names of all keys given. */
   readonly keyIds: readonly string[]
+  /** What every value that the first key seals begins with. */
+  readonly header: Buffer
   seal(place: Place, plain: string | Uint8Array): Buffer
   /** @throws SealBrokenError */
   open(place: Place, sealed: Uint8Array): Buffer
@@ -60,6 +62,7 @@ export function createSealer(keys: readonly Uint8Array[]): Sealer {
   return {
     keyId: firstId,
     keyIds: [...byId.keys()],
+    header,
     seal(place, plain) {
       const iv = nextIv()
       const cipher = createCipheriv('aes-256-gcm', first, iv)

@@ -250,8 +250,20 @@ export type AdminStore = {
   listAudit(filter: { subject?: string }, page: PageRequest): Promise<Page<AuditEntry>>
   /** Removes at most `limit` of each kind that is past its retention; call again until all counts are 0. */
   purge(request: PurgeRequest): Promise<PurgeCounts>
+  /** Seals anew, in small steps, what other keys than the first have sealed; then forgets those keys. */
+  reseal(isStopped: () => boolean): Promise<Resealed>
   /** Resolves if a write can be committed now. @throws when the disk or database refuses */
   checkWritable(): Promise<void>
+}
+
+export type Resealed = {
+  /** Keys other than the first that had sealed something when it began. */
+  readonly oldKeys: readonly string[]
+  readonly rows: number
+  /** Rows that no key opens: damaged. While there are any, old keys are kept. */
+  readonly broken: number
+  /** Nothing is left that needs them: they may go. */
+  readonly isDone: boolean
 }
 
 export type PurgeRequest = {

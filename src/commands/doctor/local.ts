@@ -1,8 +1,11 @@
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { access, mkdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Config, PACKAGE_ROOT } from '../../config.ts'
+import { loadMasterKeys, sqlitePath } from '../../store/master-key.ts'
+import { createSealer } from '../../store/seal.ts'
+import { openForReading } from '../../store/sqlite/database.ts'
 import { loadUtilities } from '../../utilities/load.ts'
 import type { Finding } from './check.ts'
 
@@ -35,7 +38,35 @@ export async function checkKeys(config: Config): Promise<Finding[]> {
       'ADMIN_API_KEY',
       join(config.dataDir, 'admin.key'),
     ),
+    ...oldKeysFinding(config),
   ]
+}
+
+/** During a change of master keys: may the old ones go? */
+function oldKeysFinding(config: Config): Finding[] {
+  const path = sqlitePath(config)
+  if (!existsSync(path)) return []
+  const { keyId, keyIds } = createSealer(loadMasterKeys(config))
+  if (keyIds.length === 1) return []
+  const database = openForReading(path)
+  const rows = database
+    .prepare<[string], string>('select key_id from key_check where key_id <> ?')
+    .pluck()
+    .all(keyId)
+  database.close()
+  const part = 'old master keys'
+  if (rows.length > 0) {
+    const text = `${rows.join(', ')} still open what they sealed`
+    return [
+      {
+        part,
+        state: 'ok',
+        text: `${text}; a running relay seals it anew: keep them until this line changes`,
+      },
+    ]
+  }
+  const advice = 'take all but the first out of MASTER_KEY, and out of your backups when those are older'
+  return [{ part, state: 'warn', text: 'nothing needs the keys behind the first any more', advice }]
 }
 
 async function keyFinding(part: string, fromEnv: boolean, variable: string, file: string): Promise<Finding> {

@@ -8,6 +8,7 @@ import { asKysely, openForReading, type Pragmas } from './database.ts'
 import { prepareFindMailbox } from './find-mailbox.ts'
 import { handOver } from './hand-over.ts'
 import { purgeInSteps } from './purge.ts'
+import { resealInSteps } from './reseal.ts'
 import { startThread, type Thread } from './thread.ts'
 import { translate } from './wire.ts'
 
@@ -56,6 +57,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       await writer.call('writeAudit', [entry])
       return reader.call('openBody', [id])
     },
+    reseal: (isStopped) => resealInSteps(reader, writer, isStopped),
     purge: (request) => purgeInSteps(reader, writer, request),
     async close() {
       await reader.close()

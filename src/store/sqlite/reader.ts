@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { selectExpired } from '../operations/expired.ts'
 import { longReads } from '../operations/index.ts'
 import { openBody } from '../operations/messages.ts'
+import { listOldKeys, selectStale } from '../operations/reseal.ts'
 import { createSealer } from '../seal.ts'
 import { asKysely, openForReading } from './database.ts'
 import { serve } from './serve.ts'
@@ -14,7 +15,13 @@ import { type CallMessage, type Reply, type Settled, toWire } from './wire.ts'
 
 type Operation = (context: Context, ...args: never[]) => Promise<unknown>
 
-const operations: Readonly<Record<string, Operation>> = { ...longReads, selectExpired, openBody }
+const operations: Readonly<Record<string, Operation>> = {
+  ...longReads,
+  selectExpired,
+  listOldKeys,
+  selectStale,
+  openBody,
+}
 
 /** Each call reads from one snapshot, however many statements it takes. */
 async function read(database: Database.Database, context: Context, call: CallMessage): Promise<Settled> {

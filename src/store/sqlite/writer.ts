@@ -5,6 +5,7 @@ import { checkKeys } from '../key-check.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { removeExpired } from '../operations/expired.ts'
 import { writes } from '../operations/index.ts'
+import { resealRows, retireKeys } from '../operations/reseal.ts'
 import { createSealer } from '../seal.ts'
 import { prepareClaim } from './claim.ts'
 import { asKysely, openForWriting, SQLITE_TYPES } from './database.ts'
@@ -24,7 +25,7 @@ function bind(database: Database.Database, context: Context): Handlers {
     removeExpired: (...args: [Parameters<typeof removeExpired>[1], number]) =>
       removeExpired(context, ...args),
   }
-  for (const [method, operation] of Object.entries(writes)) {
+  for (const [method, operation] of Object.entries({ ...writes, resealRows, retireKeys })) {
     handlers[method] = (operation as (context: Context, ...args: never[]) => unknown).bind(null, context)
   }
   return handlers
