@@ -35,7 +35,9 @@ export function cueWeight(reading: Reading, { bond, mention }: Relation): number
   }
   const weight = mention.kind === 'vague' ? weights.vague : weights.plain
   const fits =
-    mention.kind === 'doubtful' ? confirmsSignIn(reading, mention) : !isAboutOther(reading, mention)
+    mention.kind === 'doubtful'
+      ? confirmsSignIn(reading, mention)
+      : !isAboutOther(reading, mention) && !isQualified(reading, mention) && !isForPaying(reading, mention)
   if (fits) return weight
   return bond === 'beside' ? weight + ELSEWHERE : weight + 2 * ELSEWHERE
 }
@@ -87,14 +89,32 @@ function isAboutOther(reading: Reading, mention: Mention): boolean {
   )
 }
 
+/** "Code d'entreprise", "código de empresa": a code of something we do not know is a login code only where that fits. */
+const isQualified = ({ folded, furniture }: Reading, { end }: Mention): boolean =>
+  !furniture.signIn &&
+  !furniture.lifetime &&
+  /^ (?:de la |de l'|de |d'|del |du )(?!votre|su |tu )[a-z]{4,}/.test(folded.slice(end, end + 24))
+
+/** "pay $1.99 with code 331820", in a message that says nothing of signing in. */
+function isForPaying({ folded, furniture }: Reading, { start }: Mention): boolean {
+  const { signIn, lifetime, notYou, secrecy } = furniture
+  if (signIn || lifetime || notYou || secrecy) return false
+  const clause = folded.slice(Math.max(0, start - 40), start)
+  return /\b(?:pay|paid|paying|payez|pague|pagar|payer)\b[^.\n]*[$€£]\s?\d|[$€£]\s?\d[^.\n]{0,20}\b(?:with?|w\/?|avec|con|using) $/.test(
+    clause,
+  )
+}
+
 const PROMOTION =
   /\b(?:coupon|discount|promo\w{0,8}|rebate|voucher|gift card|checkout|descuento|cupon|rabais|remise)\b|\d ?% (?:off|code|de (?:rabais|descuento|reduction))|\$\d{1,4} (?:off|de descuento|de rabais)/
 /** Whether a bargain is spoken of before or right after it. */
-const isPromotion = ({ folded }: Reading, { start, end }: Mention): boolean =>
-  PROMOTION.test(folded.slice(Math.max(0, start - 200), end + 40))
+export const isPromotion = (
+  { folded }: Reading,
+  { start, end }: { readonly start: number; readonly end: number },
+): boolean => PROMOTION.test(folded.slice(Math.max(0, start - 200), end + 40))
 
 const PHYSICAL =
-  /\b(?:courier|deliver(?:y|ies|ed)|parcel|package|driver|lock|locker|lockbox|padlock|cabinet|door|gate|keypad|livreur|livraison|colis|serrure|repartidor|entrega|paquete|cerradura)\b/
+  /\b(?:courier|deliver(?:y|ies|ed)|parcel|package|driver|lock|locker|lockbox|padlock|cabinet|door|gate|alarm|keypad|livreur|livraison|colis|serrure|repartidor|entrega|paquete|cerradura)\b/
 /** Phrases that name a computer themselves. */
 const ONLINE =
   /log|sign|verif|authent|mfa|2fa|portal|web|connex|sesion|session|access token|reset|reinit|restab/

@@ -55,7 +55,7 @@ function mergeOne(group: readonly Weighed[]): Merged {
     reasons.push({ weight: 0.6, why: `stands ${standing.length} times in the message` })
   if (vetoed && standing.length > 0) {
     reasons.push({
-      weight: sorted.some((w) => w.reasons.includes(SPENT)) ? -20 : best.named ? -0.5 : -6,
+      weight: sorted.some((w) => w.reasons.includes(SPENT)) ? -20 : best.cued ? -0.5 : -6,
       why: `elsewhere it ${vetoed.reasons.find((r) => r.weight <= -20)!.why}`,
     })
   }

@@ -1,3 +1,4 @@
+import { isAnnounced } from './announced.ts'
 import { cueWeight } from './cue-weight.ts'
 import { weighFurniture, weighLook, weighShape } from './looks.ts'
 import { type Place, placeOf } from './place.ts'
@@ -6,7 +7,6 @@ import {
   type Bond,
   describedBy,
   explainedBy,
-  isAnnounced,
   isCue,
   labelledBy,
   namedBy,
@@ -32,6 +32,8 @@ export type Weighed = {
   readonly vetoed: boolean
   /** A phrase says outright that this is the code. */
   readonly named: boolean
+  /** By its name, not only by what is to be done with it. */
+  readonly cued: boolean
 }
 
 const OUT = -20
@@ -61,7 +63,12 @@ export function weighAll(reading: Reading): Weighed[] {
   const isAbout =
     reading.furniture.signIn || reading.mentions.some(isCue) || weighed.some((w) => w.reasons.includes(SPENT))
   const lone: Reason = {
-    weight: !isAbout ? 0.8 : open[0]!.sighting.code.length === 6 ? 1.8 : 1.2,
+    weight:
+      (!isAbout || open[0]!.sighting.code.length === 3
+        ? 0.8
+        : open[0]!.sighting.code.length === 6
+          ? 2
+          : 1.6) + (replaces(open[0]!, weighed) ? 1 : 0),
     why: 'is the only number here that could be a code',
   }
   return weighed.map((w) =>
@@ -70,6 +77,15 @@ export function weighAll(reading: Reading): Weighed[] {
       : w,
   )
 }
+
+/** Beside a code of its form that is over, what is left is the one that came after it. */
+const replaces = ({ sighting }: Weighed, weighed: readonly Weighed[]): boolean =>
+  weighed.some(
+    (w) =>
+      w.reasons.includes(SPENT) &&
+      w.sighting.shape === sighting.shape &&
+      w.sighting.code.length === sighting.code.length,
+  )
 
 /** In "account 448120 or 448121" and "codes 771204 and 118206 are void" each is what the other is. */
 function joinLists(reading: Reading, weighed: readonly Weighed[]): Weighed[] {
@@ -97,33 +113,39 @@ function weigh(reading: Reading, sighting: Sighting): Weighed {
     if (weight !== 0) reasons.push({ weight, why })
   }
   const veto = VETOES.find((rule) => rule.applies(sighting, place))
-  let named = false
+  let relation = { named: false, cued: false }
   if (veto) add(OUT, veto.why)
   else if (sighting.shape === 'letters' && !isAnnounced(sighting, place)) add(OUT, 'is a word or a name')
   else if (isSpent(place)) reasons.push(SPENT)
   else {
-    named = weighRelation(reading, sighting, place, add)
+    relation = weighRelation(reading, sighting, place, add)
+    const { named } = relation
     weighShape(reading, sighting, place, named, add)
     weighLook(reading, sighting, place, add)
     weighFurniture(reading, add)
     weighSurroundings(reading, sighting, place, named, add)
   }
   const weight = reasons.reduce((sum, reason) => sum + reason.weight, 0)
-  return { sighting, place, reasons, weight, vetoed: reasons.some((r) => r.weight <= OUT), named }
+  return { sighting, place, reasons, weight, vetoed: reasons.some((r) => r.weight <= OUT), ...relation }
 }
 
-/** Weighs what names the sighting; true when something calls it the code outright. */
-function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): boolean {
+/** Weighs what names the sighting; `named` when something says outright that it is the code. */
+function weighRelation(
+  reading: Reading,
+  s: Sighting,
+  place: Place,
+  add: Add,
+): { named: boolean; cued: boolean } {
   const { bound } = reading
   if (bound?.code === s.code) {
     add(7.5, `is bound to ${bound.domain} by the last line of the message`)
-    return true
+    return { named: true, cued: true }
   }
   const relations = relationsOf(reading, s, place)
   const against = relations.find((r) => r.bond !== 'beside' && !isCue(r.mention))
   if (against && !isOutvoted(against, relations, place)) {
     add(OUT, `is called "${against.mention.phrase}"`)
-    return false
+    return { named: false, cued: false }
   }
   const best = relations
     .filter((r) => isCue(r.mention))
@@ -145,7 +167,8 @@ function weighRelation(reading: Reading, s: Sighting, place: Place, add: Add): b
   if (best?.relation.mention.kind === 'vague' && reading.mentions.some((m) => m.kind === 'strong'))
     add(1, 'the message speaks of a code')
   if (!best || (best.weight < 4 && best.weight >= 0)) weighFarCue(reading, s, place, add)
-  return (best !== undefined && best.weight >= 4 && best.relation.bond !== 'beside') || used
+  const cued = best !== undefined && best.weight >= 4 && best.relation.bond !== 'beside'
+  return { named: cued || used, cued }
 }
 
 function relationsOf(reading: Reading, s: Sighting, place: Place): Relation[] {

@@ -10,7 +10,7 @@ const MAX_LENGTH = 10
 /** Longer chains of numbers are tables or identifiers. */
 const MAX_CHAIN = 12
 
-const SINGLE_GAP = /^(?: {1,4}|\t|\n| ?\t?[-·•|_*]\t? ?|, )$/
+const SINGLE_GAP = /^(?: {1,4}|\t|\n| ?\t?[-·•|_*]\t? ?|, |\.)$/
 const GROUP_GAP = /^(?: |[ \t]?-[ \t]?|\t|[._·/])$/
 const UNIT_AFTER =
   /^\s?(?:%|min|hour|hr|h\b|sec|day|week|month|heure|jour|hora|dia|digit|chiffre|a\.?m\b|p\.?m\b|kwh|am\b|pm\b)/i
@@ -30,7 +30,7 @@ export function findSpaced(text: string, tokens: readonly Token[], from: number)
   const run = tokens.slice(from, to + 1)
   const code = run.map((token) => token.text).join('')
   if (run.length <= 2) return NOTHING
-  const listed = gap === ', ' && (run.length < 6 || !isDigits(code))
+  const listed = (gap === ', ' || gap === '.') && (run.length < 6 || !isDigits(code))
   const fits =
     !listed && run.length >= MIN_LENGTH && run.length <= MAX_LENGTH && hasDigit(code) && !isCounting(code)
   if (!fits || isStuck(text, run[0]!.start, run.at(-1)!.end)) return { used: run.length, sightings: [] }
@@ -121,7 +121,9 @@ export function findLetterGroups(text: string, tokens: readonly Token[], from: n
   const [first, second] = [tokens[from]!, tokens[from + 1]]
   const gap = second && between(text, first, second)
   if (!second || (gap !== '-' && gap !== ' ' && gap !== '_')) return NOTHING
-  if (gap !== ' ' && /^[A-Z]{1,3}$/.test(first.text) && /^[0-9]{4,8}$/.test(second.text)) {
+  const third = tokens[from + 2]
+  const ends = !third || between(text, second, third) !== '-'
+  if (gap !== ' ' && ends && /^[A-Z]{1,3}$/.test(first.text) && /^[0-9]{4,8}$/.test(second.text)) {
     return prefixed(text, tokens, from)
   }
   if (!isPart(first) || !isPart(second)) return NOTHING
@@ -177,11 +179,12 @@ function isLetterGroup(text: string, run: readonly Token[], gap: string): boolea
 }
 
 /** Canadian postal code, `M5V 2T6`. */
-const isPostal = (code: string): boolean => /^[A-Z]\d[A-Z]\d[A-Z]\d$/.test(code)
+const isPostal = (code: string): boolean =>
+  /^[A-CEGHJ-NPRSTVXY]\d[A-CEGHJ-NPRSTV-Z]\d[A-CEGHJ-NPRSTV-Z]\d$/.test(code)
 
 function prefixed(text: string, tokens: readonly Token[], from: number): Found {
-  const [a, b, next] = [tokens[from]!, tokens[from + 1]!, tokens[from + 2]]
-  if ((next && between(text, b, next) === '-') || isStuck(text, a.start, b.end)) return NOTHING
+  const [a, b] = [tokens[from]!, tokens[from + 1]!]
+  if (isStuck(text, a.start, b.end)) return NOTHING
   // A short brand is not typed (`G-507316`); three letters and four digits are one code (`QDF-8193`).
   const brand = b.text.length > 4 || a.text.length < 3
   const found: Sighting = brand

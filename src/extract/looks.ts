@@ -1,3 +1,4 @@
+import { isPromotion } from './cue-weight.ts'
 import type { Add } from './evidence.ts'
 import type { Place } from './place.ts'
 import type { Reading } from './reading.ts'
@@ -19,22 +20,45 @@ export function weighShape(reading: Reading, s: Sighting, place: Place, named: b
       else if (length === 4 || length === 5) add(named ? 0 : -0.6, 'is shorter than most codes')
       break
     case 'uneven groups':
-      add(named ? -1 : -6, 'is made of groups of different length')
+      add(named || isDisplayed(reading, s, place) ? -1 : -6, 'is made of groups of different length')
       break
     case 'letters and digits':
     case 'grouped letters and digits':
       add(named ? -0.3 : place.alone ? -1.5 : -3, 'mixes letters and digits')
+      if (readsAsWord(s.code)) add(isPromotion(reading, s) ? -20 : -5, 'begins with a word, as coupons do')
       break
     case 'letters':
       add(named ? -1.2 : -9, 'has no digit')
   }
+  if (reading.lengths.has(length) && s.shape !== 'letters' && !s.partial)
+    add(named ? 0.5 : 1.2, `the message speaks of ${length} characters`)
   if (/^[1-9]\d*000$/.test(s.code) && !named) add(-1.5, 'is a round number')
+  if (/: [A-Z]{2,3} $/.test(place.before) && !endsPhrase(reading, s.start - 1)) add(-2, 'may be the end of a longer code')
   if (s.partial) add(-8, 'is a piece of a longer number')
   if (s.prefix && s.prefix.length === 1 && named) add(1, `has a brand's letter in front, ${s.prefix}-`)
   if (s.shape === 'grouped digits' && isShortDate(s.shown)) add(named ? -1 : -6, 'could be a date')
 }
 
-const isYear = (code: string): boolean => /^(?:19|20)\d\d$/.test(code)
+const endsPhrase = ({ mentions, commands }: Reading, at: number): boolean =>
+  mentions.some(({ end }) => end === at) || commands.some(({ end }) => end === at)
+
+/** SAVE25, HIVER2026: what a machine drew by lot is hardly ever a word. */
+const readsAsWord = (code: string): boolean => {
+  const [, word = '', number = ''] = /^([A-Za-z]{3,})(\d{1,4})$/.exec(code) ?? []
+  const vowels = word.match(/[AEIOUY]/gi)?.length ?? 0
+  return (
+    (word.length > 3 && vowels >= 2) || (vowels >= 1 && /^(?:\d?[05]|\d{1,2}00|\d50|20\d\d)$/.test(number))
+  )
+}
+
+/** Set apart and large, and not parted as phone numbers are. */
+function isDisplayed({ page }: Reading, s: Sighting, place: Place): boolean {
+  const look = lookAt(page, s.start)
+  const large = look.size / page.bodySize >= 1.2 && (look.bold || look.spaced || look.boxed)
+  return place.alone && !place.inSubject && large && !/^\d{3}\D\d{4}$/.test(s.shown)
+}
+
+const isYear = (code: string): boolean => /^(?:19\d\d|20[0-4]\d)$/.test(code)
 /** "Energy Code 2021": laws and standards carry their year so. */
 const isEdition = ({ page, folded }: Reading, s: Sighting): boolean =>
   /[a-z] code $/.test(folded.slice(Math.max(0, s.start - 24), s.start)) &&

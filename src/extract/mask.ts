@@ -13,7 +13,7 @@ const NOT_TEXT = [
   // GUIDs and colon-separated hardware or IPv6 addresses.
   /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi,
   /\b(?:[0-9a-f]{1,4}:){3,7}:?[0-9a-f]{1,4}\b/gi,
-  /\b\d{1,3}(?:\.\d{1,3}){3}\b/g,
+  /(?<!\d\.)\b\d{1,3}(?:\.\d{1,3}){3}\b(?!\.\d)/g,
   // Phone numbers: three, three and four, or with a country's number.
   /(?:\+?\b1[-. ]{0,2})?(?:\(\d{3}\) ?|\b\d{3}(?:\t?[-. ]\t?){1,2})\d{3}\t?[-. ]\t?\d{4}\b/g,
   /\+\d{1,3}(?:[-. ()]{1,2}\d{1,4}){2,6}\b/g,

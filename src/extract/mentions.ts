@@ -6,6 +6,7 @@ import {
   OTHER_CODE,
   PLAIN_CUE,
   STRONG_CUE,
+  THING,
   VAGUE_CUE,
 } from './lexicon.ts'
 
@@ -36,6 +37,11 @@ const SCANS: readonly (readonly [MentionKind, RegExp])[] = [
   ['vague', VAGUE_CUE],
   ['bare', BARE_LABEL],
 ]
+/** "USE RELEASE NUMBER 62847": a number of a kind we do not know, told to be typed, may be the one. */
+const UNKNOWN_NUMBER = new RegExp(`^(?!${THING}\\b)[a-z]{3,20} number$`)
+const TOLD = /\b(?:enter|type|use|input|key in) (?:the |this |your )?$/
+/** "pass number (10 digits)" */
+const SIZED = /^ \((?:\w{1,6}[ -])(?:digits?|characters|figures)\)/
 /** Bounds the work on hostile text; real mail has a few dozen. */
 const MAX_MENTIONS = 5000
 
@@ -50,7 +56,12 @@ export function findMentions(folded: string): Mention[] {
       const end = start + match[0].length
       if (taken[start] || taken[end - 1]) continue
       taken.fill(1, start, end)
-      mentions.push({ kind, start, end, phrase: match[0].replace(/\s+/g, ' ') })
+      const phrase = match[0].replace(/\s+/g, ' ')
+      const told =
+        kind === 'number' &&
+        UNKNOWN_NUMBER.test(phrase) &&
+        (TOLD.test(folded.slice(Math.max(0, start - 24), start)) || SIZED.test(folded.slice(end, end + 24)))
+      mentions.push({ kind: told ? 'vague' : kind, start, end, phrase })
     }
   }
   return mentions.sort((a, b) => a.start - b.start)

@@ -106,12 +106,67 @@ export function labelsOf(reading: Reading, s: Sighting, place: Place): Label[] {
     )
     return column ? [column, ...labels] : labels
   }
+  if (place.alone) {
+    const tile = tileOf(reading, place.line)
+    if (tile === 'unclear') return []
+    const head = tile ?? stackedHead(reading, place.line)
+    if (head) return [head]
+  }
   const labels: Label[] = []
   for (let above = place.line - 1; above >= 0 && labels.length < LABEL_LINES; above -= 1) {
     const label = page.lines[above]!
     labels.push({ start: label.start, end: label.end, kind: 'line', distance: place.line - above })
   }
   return labels
+}
+
+/**
+ * Tiles of a value and its name: the name is on top where the row of tiles begins with a name, below where it begins
+ * with a value, and nobody knows where a name stands at both ends.
+ */
+export function tileOf({ page, hasSubject }: Reading, line: number): Label | 'unclear' | null {
+  const isValue = (i: number) => /^(?=.{0,28}\d)(?!.*\p{L}{4}).{1,32}$/u.test(lineText(page, i).slice(0, 40))
+  const isHead = (i: number) => i >= (hasSubject ? 1 : 0) && HEAD_LINE.test(lineText(page, i).trim())
+  if (!VALUE_LINE.test(lineText(page, line).trim())) return null
+  let [first, last] = [line, line]
+  while (line - first < 20 && isHead(first - 1) && isValue(first - 2)) first -= 2
+  while (last - line < 20 && isHead(last + 1) && isValue(last + 2)) last += 2
+  if (first === last) return null
+  const [above, below] = [isHead(first - 1), isHead(last + 1)]
+  if (above && !below) return null
+  if (above || !below) return 'unclear'
+  const { start, end } = page.lines[line + 1]!
+  return { start, end, kind: 'column', distance: 1 }
+}
+
+const VALUE_LINE = /^[0-9][0-9 -]{1,14}$|^(?=[A-Z-]*[0-9])[A-Z0-9-]{4,12}$/
+const HEAD_LINE = /^[\p{L}][\p{L} .#°'’]{1,27}:?$/u
+
+/** Columns that a narrow page stacks: all heads first, then as many values in the same order. */
+function stackedHead({ page }: Reading, line: number): Label | null {
+  const isValue = (i: number) => VALUE_LINE.test(lineText(page, i).trim())
+  let first = line
+  while (first > 0 && line - first < 6 && isValue(first - 1)) first -= 1
+  let last = line
+  while (last - first < 6 && isValue(last + 1)) last += 1
+  const count = last - first + 1
+  if (count < 2 || first < count) return null
+  for (let i = first - count; i < first; i += 1) if (!HEAD_LINE.test(lineText(page, i).trim())) return null
+  const { start, end } = page.lines[line - count]!
+  return { start, end, kind: 'column', distance: 1 }
+}
+
+/** Text of the nearest line above (-1) or below (1) that says anything; rules of dashes say nothing. */
+export function spokenLine({ page }: Reading, line: number, step: 1 | -1): string {
+  let at = line + step
+  while (
+    at >= 0 &&
+    at < page.lines.length &&
+    Math.abs(at - line) <= 3 &&
+    isBlank(lineText(page, at).slice(0, 200))
+  )
+    at += step
+  return fold(lineText(page, at).slice(0, 300))
 }
 
 /** In a table whose upper row holds only words, the cell above names the value. */

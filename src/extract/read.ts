@@ -83,7 +83,7 @@ function readBody(page: Page, subject: string | null, lens: Lens): Decision {
     })),
   )
   if (!inner || (top.kind === 'code' && !isForwardSubject(subject))) return top
-  if (inner.kind === 'none' && inner.reason === 'unmatched') return top.kind === 'code' ? top : inner
+  if (inner.kind === 'none' && inner.reason === 'unmatched') return inner
   return top.kind === 'code' ? reconcile(inner, top) : inner
 }
 

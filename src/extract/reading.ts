@@ -25,6 +25,8 @@ export type Reading = {
   readonly sightings: readonly Sighting[]
   readonly bound: BoundCode | null
   readonly furniture: Furniture
+  /** Of how many characters the message says its code is. */
+  readonly lengths: ReadonlySet<number>
 }
 
 /** Puts the subject on top of a page, as a line like any other. */
@@ -56,17 +58,22 @@ export function withSubject(page: Page, subject: string): Page {
 /** Finds phrases, commands and number-like runs in a page. */
 export function readPage(body: Page, subject: string | null): Reading {
   const hasSubject = subject !== null && subject.trim() !== ''
-  const page = hasSubject ? withSubject(body, subject.trim().replace(/\s+/g, ' ')) : body
+  const whole = hasSubject ? withSubject(body, subject.trim().replace(/\s+/g, ' ')) : body
+  const page = { ...whole, text: withoutLeaders(whole.text) }
   const folded = fold(page.text)
   const bound = findBoundCode(page.text)
   const masked = maskAddresses(bound ? page.text.slice(0, bound.start - 1) : page.text)
+  const keeps = KEEPS_HYPHENS.test(folded)
+  const sightings = findSightings(masked).map((s) =>
+    keeps && /^[A-Za-z0-9-]+$/.test(s.shown) ? { ...s, code: s.shown } : s,
+  )
   return {
     page,
     folded,
     hasSubject,
     mentions: findMentions(folded),
     commands: findCommands(folded),
-    sightings: bound ? [...findSightings(masked), boundSighting(bound)] : findSightings(masked),
+    sightings: bound ? [...sightings, boundSighting(bound)] : sightings,
     bound,
     furniture: {
       lifetime: LIFETIME.test(folded),
@@ -74,8 +81,37 @@ export function readPage(body: Page, subject: string | null): Reading {
       notYou: NOT_YOU.test(folded),
       signIn: SIGN_IN.test(folded),
     },
+    lengths: statedLengths(folded),
   }
 }
+
+/** "Type it with the hyphens" */
+const KEEPS_HYPHENS =
+  /\b(?:as shown|exactly|as written),? (?:with|including) (?:the |its |all )?(?:hyphens?|dash(?:es)?)\b|\b(?:keep|include) the (?:hyphens?|dashes)\b|\btirets? compris\b|\bguion(?:es)? incluidos?\b/
+const COUNTS: Readonly<Record<string, number>> = {
+  ...{ four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10 },
+  ...{ quatre: 4, cinq: 5, sept: 7, huit: 8, neuf: 9, dix: 10 },
+  ...{ cuatro: 4, cinco: 5, seis: 6, siete: 7, ocho: 8, nueve: 9, diez: 10 },
+}
+const STATED = new RegExp(
+  `\\b(?:(${Object.keys(COUNTS).join('|')}|[4-9]|10)[ -](?:digits?|figures|characters|letters|numbers|numerals|chiffres|caracteres|lettres|digitos|cifras|letras|numeros)|(?:these|those|all) (four|five|six|seven|eight|nine|ten))\\b`,
+  'g',
+)
+/** "(10 digits)", "these six": how long the code is, where the message says it. */
+function statedLengths(folded: string): ReadonlySet<number> {
+  const lengths = new Set<number>()
+  for (const match of folded.matchAll(STATED)) {
+    const word = match[1] ?? match[2]!
+    lengths.add(COUNTS[word] ?? Number(word))
+  }
+  return lengths
+}
+
+/** `Meter ....... 482913`: a row of dots that leads from a label to its value says what a colon says. */
+const withoutLeaders = (text: string): string =>
+  text.replace(LEADER, (dots) => `:${' '.repeat(dots.length - 1)}`)
+const LEADER =
+  /(?<=\p{L}[ \t])[.·_]{3,200}(?= ["'(]?[\p{N}A-Z])|(?<=\p{L})(?:[.·_]{4,200}(?= [\p{N}A-Z])|[.·_]{6,200}(?=[\p{N}A-Z]))/gu
 
 /** The code in a web-OTP line is a sighting wherever the line stands. */
 const boundSighting = ({ code, start, end }: BoundCode): Sighting => ({

@@ -16,9 +16,13 @@ const mergeCandidates = (a: readonly Candidate[], b: readonly Candidate[]): Cand
   ...b.filter((candidate) => !a.some((known) => known.code === candidate.code)),
 ]
 
+/** What stands in a text part that nobody filled in. */
+const isFiller = (code: string): boolean => /^(.)\1+$/.test(code)
+
 /** HTML and text part of one mail. The HTML is what people see; the text counts where the HTML says nothing. */
 export function weighParts(html: Decision | null, text: Decision | null): Decision | null {
   if (!html || !text) return html ?? text
+  if (html.kind === 'code' && text.kind === 'code' && isFiller(text.code)) return html
   if (html.kind === 'code') return reconcile(html, text)
   return html.reason === 'ambiguous' ? html : text
 }

@@ -1,6 +1,6 @@
 import { PRONOUN_BEFORE, SIGN_IN } from './lexicon.ts'
 import { lastBefore, type Mention } from './mentions.ts'
-import { type Label, labelsOf, lastMentionIn, type Place } from './place.ts'
+import { type Label, labelsOf, lastMentionIn, type Place, tileOf } from './place.ts'
 import type { Reading } from './reading.ts'
 import type { Sighting } from './shapes.ts'
 
@@ -21,17 +21,22 @@ export type Bond =
 
 export type Relation = { readonly bond: Bond; readonly mention: Mention }
 
-const FILLERS = new Set(
+export const FILLERS = new Set(
   'is was are be will the a an this these that below here now number no num following follows as your our one new current full numeric digit digits it and use enter type de la le les est sont sera el los es son su tu votre vos ce cet suivant suivante siguiente siguientes unique unico ci-dessous ci-apres voici aqui abajo continuacion a of to for in with ending file on id s n° nº nueva nuevo nouveau nouvel temporary instead just simply please now only rather plutot simplement seulement maintenant mejor solo ahora temporaire unique numerique confidentiel secret personnel temporal unico numerico secreto personal confidential personal private secure'.split(
     ' ',
   ),
 )
+/** Nouns that a number follows at once: "token 482913", "use release number 62847". */
+const HELD =
+  /^(?:token|jeton|passkey|llave|cle|verification|authentication)\b|\b(?:number|digits|figures|characters|letters)$/
 const SENTENCE_BREAK = /[.!?…]["')\]»”]?\s/
+/** `OTP:663092;ph:9285550147`: the second number has a label of its own. */
+const OWN_LABEL = /[;|]\s?[\p{L} ]{1,20}[:=]\s?$/u
 const NEAR = 140
 
 /** Words of a gap without punctuation. */
-const wordsOf = (gap: string): string[] => gap.split(/[^\p{L}\p{N}°º]+/u).filter((word) => word !== '')
-const isTight = (gap: string): boolean => {
+export const wordsOf = (gap: string): string[] => gap.split(/[^\p{L}\p{N}°º]+/u).filter((word) => word !== '')
+export const isTight = (gap: string): boolean => {
   const words = wordsOf(gap)
   return words.length <= 7 && words.every((word) => FILLERS.has(word))
 }
@@ -56,7 +61,7 @@ export function namedBy(reading: Reading, s: Sighting, place: Place): Relation |
   for (let i = lastBefore(mentions, s.start); i >= 0 && mentions[i]!.end > floor; i -= 1) {
     const mention = mentions[i]!
     const gap = folded.slice(mention.end, s.start)
-    if (mention.start < floor || SENTENCE_BREAK.test(gap) || gap.includes('\t')) break
+    if (mention.start < floor || SENTENCE_BREAK.test(gap) || OWN_LABEL.test(gap) || gap.includes('\t')) break
     const relation = bondOf(mention, gap, reading, s)
     if (relation === 'named') return { bond: 'named', mention }
     if (relation === 'beside') beside ??= { bond: 'beside', mention }
@@ -71,7 +76,7 @@ function bondOf(mention: Mention, gap: string, reading: Reading, s: Sighting): B
   if (mention.kind === 'number') return !taken && isTight(gap) ? 'named' : null
   if (mention.kind === 'other') return taken ? null : isTight(gap) || leadsTo(gap) ? 'named' : 'beside'
   if (mention.kind === 'vague') {
-    const held = /^(?:token|jeton|passkey|llave|cle)\b/.test(mention.phrase) && isTight(gap)
+    const held = HELD.test(mention.phrase) && isTight(gap) && !gap.includes('(')
     return !taken && (held || leadsTo(gap)) ? 'named' : 'beside'
   }
   if (leadsTo(gap) || (!taken && isTight(gap))) return 'named'
@@ -197,7 +202,7 @@ const holdsOther = (reading: Reading, s: Sighting, label: Label): boolean =>
 export function explainedBy(reading: Reading, s: Sighting, place: Place): Relation | null {
   if (!place.alone) return null
   const below = reading.page.lines[place.line + 1]
-  if (!below) return null
+  if (!below || tileOf(reading, place.line)) return null
   for (let i = lastBefore(reading.mentions, below.start) + 1; i < reading.mentions.length; i += 1) {
     const mention = reading.mentions[i]!
     if (mention.start >= below.end) return null
@@ -206,25 +211,6 @@ export function explainedBy(reading: Reading, s: Sighting, place: Place): Relati
   }
   return null
 }
-
-/** Whether what stands before it says "what follows is the code": letters need that, being words otherwise. */
-export function isAnnounced(s: Sighting, place: Place): boolean {
-  if (place.alone || place.aloneInCell) return true
-  if (
-    isUnpronounceable(s.code) &&
-    /\b(?:code|passcode|pin|clave|codigo|token|key)\s$/.test(place.foldedBefore)
-  )
-    return true
-  return (
-    /(?:[:=>]|\b(?:is|est|es|enter|type|use|tapez|saisissez|entrez|ingrese|escriba|introduzca))\s?["'«“(*]{0,2}$/.test(
-      place.foldedBefore,
-    ) || /^["'»”)*]{0,2} (?:is|est|es) (?:your|the|votre|le|su|tu|el)\b/.test(place.foldedAfter)
-  )
-}
-
-/** No word or brand: six consonants with one vowel at most. */
-const isUnpronounceable = (code: string): boolean =>
-  code.length >= 6 && code.replace(/[^AEIOUY]/g, '').length <= 1
 
 /** "We never ask for your code. The one you asked for is 482913": named by a word that stands for the code. */
 export function referredTo(reading: Reading, s: Sighting, place: Place): Relation | null {
@@ -241,49 +227,4 @@ export function referredTo(reading: Reading, s: Sighting, place: Place): Relatio
     if (isCue(mention)) return leadsElsewhere(reading, mention, s) ? null : { bond: 'named', mention }
   }
   return null
-}
-
-/** Whether the reader is told to type it: "enter 482913", "type 31964 to go on", or a line "tapez ceci :" above it. */
-export function isCommanded(reading: Reading, s: Sighting, place: Place): boolean {
-  if (place.alone && isCommandedAbove(reading, place)) return true
-  if (TYPE_IT.test(place.foldedAfter)) return true
-  const command = reading.commands[lastBefore(reading.commands, s.start)]
-  if (!command || command.start < s.start - place.sentenceBefore.length) return false
-  const gap = reading.folded.slice(command.end, s.start)
-  // "by typing the number that we have chosen for you (38820)"
-  if (
-    gap.length <= 60 &&
-    !/\d/.test(gap) &&
-    OBJECT.test(gap) &&
-    KEYBOARD.test(reading.folded.slice(command.start, command.end))
-  )
-    return true
-  return wordsOf(gap).every((word) => FILLERS.has(word) || /^(?:code|codigo|pin|clave)s?$/.test(word))
-}
-
-/** "482913. Key it in on the page." */
-const TYPE_IT =
-  /^["'»”)\]]{0,2}[.!;,]?\s+(?:please |then |and |just )?(?:(?:key|type|enter|paste|put|copy) (?:it|this|that|them)\b|(?:tapez|saisissez|entrez|inscrivez|collez)-l[ea]s?\b|(?:escriba|ingrese|introduzca|pegue|copie|ponga|digite|teclee)l[oae]s?\b)/
-const KEYBOARD =
-  /^(?:enter|type|typing|entering|key in|input|saisi|entre[rz]|tape|ingres|escrib|introdu|digit|tecle)/
-const OBJECT =
-  /\b(?:all (?:four|five|six|seven|eight)|number|digits|code|characters|letters|numero|nombre|chiffres|codigo|digitos)\b/
-
-function isCommandedAbove(reading: Reading, place: Place): boolean {
-  const above = reading.page.lines[place.line - 1]
-  if (!above || above.end - above.start > 300) return false
-  const text = reading.folded.slice(above.start, above.end)
-  const command = reading.commands[lastBefore(reading.commands, above.end)]
-  if (!command || command.start < above.start) return false
-  const label = lastMentionIn(reading, above.start, above.end)
-  if (
-    label &&
-    !isCue(label) &&
-    label.start > command.start &&
-    isTight(reading.folded.slice(label.end, above.end))
-  )
-    return false
-  const rest = reading.folded.slice(command.end, above.end)
-  if (/\b(?:following|below|siguientes?|suivante?s?|ci-dessous|abajo|continuacion)\b/.test(rest)) return true
-  return /:\s*$/.test(text) || isTight(reading.folded.slice(command.end, above.end))
 }

@@ -1,30 +1,40 @@
+import { isCommanded } from './commands.ts'
 import { cueWeight, isSpoken, OTHER_BUSINESS, PAYMENT } from './cue-weight.ts'
 import type { Add } from './evidence.ts'
-import { INPUT_PLACE, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
-import type { Place } from './place.ts'
+import { COMMAND, INPUT_PLACE, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
+import { labelsOf, type Place, spokenLine } from './place.ts'
 import type { Reading } from './reading.ts'
-import { isCommanded, isCue } from './relations.ts'
+import { isCue } from './relations.ts'
 import type { Sighting } from './shapes.ts'
+import { untilNextNumber } from './spent.ts'
 import { fold } from './visible-text/characters.ts'
 import { lineText } from './visible-text/page.ts'
 
 /** Ends of a clause that hand over to what follows: "… is", "… with", "…:". */
 const HANDS_OVER =
-  /(?:[:=>→⇒↦]|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|(?:send|sending|sent) (?:you|to you)|enviamos|envoyons|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/
+  /(?:[:=>→⇒↦]|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|(?:send|sending|sent|gave|given|made|chosen) (?:for )?(?:you|to you)|enviamos|envoyons|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/
 
 /** Verbs that mean a keyboard; others ("use", "give", "write") need a page or a purpose to go with them. */
 const KEYBOARD =
   /\b(?:enter|entering|type|typing|key in|punch in|input|saisir|saisissez|entrez|tapez|taper|inscrivez|ingrese|ingresa|ingresar|introduzca|introduce|escriba|escribe|digite|teclee|teclea)\b[^.]{0,40}$/
+/** "Enter 482913" */
+const DIRECT =
+  /\b(?:pon|ponga|tape|mets|rentrez?|put|enter|type|key in|punch in|saisissez|entrez|tapez|ingrese|introduzca|escriba|digite|teclee) ["'«“(]?$/
 const NEEDED =
-  /\b(?:need|needs|require[sd]?|il (?:vous )?faut|vous faut|besoin d[eu]|necesitar?a?s?|hace falta|hara falta|confirm(?:e[rz]?)?(?: \w{1,10}){0,4} (?:with|avec|con)|marque(?: en (?:la )?pantalla)?|continue with|log(?:in)? with|sign in with)(?: (?:the|el|le|la|du|number|numero))?\s?["'«“]?$/
+  /\b(?:need|needs|require[sd]?|il (?:vous )?faut|vous faut|besoin d[eu]|necesitar?a?s?|hace falta|hara falta|(?:confirm(?:e[rz]?)?|unlock|open|finish|complete|prove|verify|validate|deverrouille[rz]|ouvrez|validez|desbloque(?:e|ar)|abra|valide)(?: [\w-]{1,12}){0,4} (?:with|using|avec|con)|marque(?: en (?:la )?pantalla)?|continue with|log(?:in)? with|sign in with)(?: (?:the|el|le|la|du|number|numero))?\s?["'«“]?$/
 /** Numbers that are said on the phone, written on paper or shown at a counter. */
 const NOT_ONLINE =
   /\b(?:call|calls|calling|phone|agent|operator|representative|voice|ivr|letters?|cheques?|(?:on|your) check|envelope|subject line|bank transfer|wire|memo|counter|cashier|in store|in person|dial|press|driver|crew|appelez|appel|lettres?|virement|comptoir|llame|llamada|transferencia|carta|mostrador|ventanilla|booth|door|gate)\b/
 const TYPED_AFTER =
   /^\W{0,4}(?:please |then |and |just )?(?:key|type|enter|paste|copy) (?:it|this|that|them)\b/
+const KEYED_AFTER =
+  /^\W{0,4}(?:please |then |and |just )?(?:(?:key|type|enter|paste|copy)(?: in)? (?:it|this|that|them)\b|(?:tape|saisisse|entre|inscrive|colle)z?-l[ea]s?\b|(?:escriba|ingrese|introduzca|pegue|copie|digite|teclee)l[oa]s?\b)/
 const ATTACHED = /\b(?:attached|attachment|pdf|zip file|piece jointe|adjunt[oa])\b/
 /** "We are asking for this: …" */
 const THIS = /\b(?:this|these|ceci|ceux-ci|esto|estos|este)\s?:\s?$/
+/** "For the website: 482913", "the site waits for: 482913" */
+const FOR_PAGE =
+  /\b(?:for|in|into|on|at|the|pour|dans|sur|para|en) (?:the |our |this |your |la |le |el )?(?:\w{1,12} )?(?:web ?site|site|portal|page|screen|prompt|field|box|portail|champ|ecran|portal|pagina|pantalla|campo)\b[^.\n]{0,24}[:=>]\s?["'(]?$/
 const COUNTED =
   /\b(?:attempts|times|sign-ins|logins|visits|sessions|users|devices|total|average|count|number of|tentatives|intentos|nombre de|cantidad de)\b[^.]{0,30}$/
 
@@ -50,8 +60,8 @@ export function weighUse(
     if (typed || role) add(0.5, 'the reader is told to type it')
     return typed || role
   }
-  const above = place.alone ? fold(lineText(reading.page, place.line - 1).slice(0, 200)) : ''
-  const spoken = isSpoken(`${place.sentenceBefore} ${place.sentenceAfter}`)
+  const above = place.alone ? spokenLine(reading, place.line, -1) : ''
+  const spoken = isSpoken(`${place.sentenceBefore} ${untilNextNumber(place.sentenceAfter)}`)
   if ((spoken && !typed) || ATTACHED.test(around + above)) {
     add(-4, 'is to be said on the phone or opens an attachment')
     return false
@@ -65,29 +75,36 @@ export function weighUse(
     return false
   }
   if (typed)
-    add(place.alone || KEYBOARD.test(place.sentenceBefore) ? 4.6 : 3.6, 'the reader is told to type it')
+    add(
+      place.alone || KEYBOARD.test(place.sentenceBefore) || KEYED_AFTER.test(place.foldedAfter) ? 4.6 : 3.6,
+      'the reader is told to type it',
+    )
+  if (typed && !place.alone && DIRECT.test(place.sentenceBefore)) add(1, 'it is all that is to be typed')
   if (typed && !aboutSignIn && OTHER_BUSINESS.test(around + place.sentenceAfter))
     add(-4, 'the sentence is about something else')
   if (typed && (aboutSignIn || isPage)) add(1.4, 'it says where or what for it is typed')
   if (role) add(typed ? 0.5 : 5, 'it says what the reader gets by it')
   if (typed || role) return true
-  return weighLead(place, aboutSignIn, add)
+  return weighLead(reading, place, aboutSignIn, add)
 }
 
 /** Weighs a sentence that leads to the number without a command. */
-function weighLead(place: Place, aboutSignIn: boolean, add: Add): boolean {
+function weighLead(reading: Reading, place: Place, aboutSignIn: boolean, add: Add): boolean {
   if (COUNTED.test(place.sentenceBefore)) {
     add(-3, 'is a count of something')
     return false
   }
+  if (NOUN_IS.test(place.sentenceBefore)) return false
   if (aboutSignIn && NEEDED.test(place.sentenceBefore)) add(5, 'is needed to sign in')
+  else if (NEEDED.test(place.sentenceBefore) && !isBusiness(reading)) add(3.4, 'is needed for something')
   else if (aboutSignIn && HANDS_OVER.test(place.foldedBefore))
     add(3.8, 'a sentence about signing in leads to it')
   else {
     if (aboutSignIn && !place.inSubject) add(2.2, 'stands in a sentence about signing in')
-    else if (HANDS_OVER.test(place.foldedBefore))
-      add(THIS.test(place.sentenceBefore) ? 3.5 : 2.2, 'the sentence leads to it')
-    else if (INPUT_PLACE.test(place.sentenceBefore)) add(1, 'the sentence is about a page or a field')
+    else if (HANDS_OVER.test(place.foldedBefore)) {
+      const meant = THIS.test(place.sentenceBefore) || FOR_PAGE.test(place.sentenceBefore)
+      add(meant ? 3.5 : 2.2, 'the sentence leads to it')
+    } else if (INPUT_PLACE.test(place.sentenceBefore)) add(1, 'the sentence is about a page or a field')
     if (/["“«]$/.test(place.before) && /^\.?["”»]/.test(place.after)) add(1.5, 'stands in quotation marks')
     return false
   }
@@ -130,11 +147,13 @@ function weighSubject(place: Place, add: Add): void {
 function weighHeading(reading: Reading, place: Place, add: Add): void {
   weighSubject(place, add)
   if (!place.alone || place.inSubject) return
-  const above = fold(lineText(reading.page, place.line - 1))
-  const below = fold(lineText(reading.page, place.line + 1))
+  const above = spokenLine(reading, place.line, -1)
+  const below = spokenLine(reading, place.line, 1)
   const subject = reading.hasSubject ? reading.folded.slice(0, reading.page.lines[0]!.end) : ''
   if (SIGN_IN.test(above)) add(2.6, 'stands under a line about signing in')
   else if (SIGN_IN.test(below)) add(2.2, 'stands above a line about signing in')
+  else if (INPUT_PLACE.test(above) || INPUT_PLACE.test(below))
+    add(1.5, 'the line beside it is about a page or a field')
   else if (SIGN_IN.test(subject)) add(1.8, 'the subject is about signing in')
 }
 
@@ -149,7 +168,9 @@ export function weighSurroundings(
   if (!named && OTHER_BUSINESS.test(place.sentenceBefore + place.sentenceAfter))
     add(-3, 'the sentence is about something else')
   if (/#\s?$/.test(place.before) && !named) add(-1.5, 'is a number after #')
-  if (!named && (hasOwnLabel(place) || followsNoun(place))) add(-2.5, 'has a label of its own')
+  if (!named && (hasOwnLabel(place) || followsNoun(place) || NOUN_IS.test(place.sentenceBefore)))
+    add(-2.5, 'has a label of its own')
+  if (!named && hasOwnHead(reading, s, place)) add(-4.5, 'stands in a column of something else')
   if (s.shape === 'letters') return
   const rest = wordsBeside(reading, s)
   if (rest === 0) add(s.code.length === 6 ? 5 : 4, 'is all that the message says')
@@ -179,12 +200,27 @@ function hasOwnLabel(place: Place): boolean {
   const cells = place.before.split('\t')
   const label = cells.length > 1 && place.aloneInCell ? cells.at(-2)! : place.line > 1 ? cells.at(-1)! : ''
   if (cells.length === 1 && !/:\s*$/.test(label)) return false
+  if (TOLD_TO.test(fold(label))) return false
   return /\p{L}/u.test(label) && !/\d/.test(label) && label.trim().split(/\s+/).length <= 4
 }
 
+/** "your parcel is 0912-44" */
+const NOUN_IS =
+  /\b(?:your|our|votre|notre|su|tu) (?!(?:number|answer|turn|choice|key|word|secret|token)\b)[a-z]{3,20} (?:is|est|es)\s?:?\s?$/
+const TOLD_TO = new RegExp(COMMAND.source)
+
+/** The head of its column names something, and no code. */
+const hasOwnHead = (reading: Reading, s: Sighting, place: Place): boolean =>
+  labelsOf(reading, s, place).some(
+    ({ kind, start, end }) =>
+      kind === 'column' && !reading.mentions.some((m) => isCue(m) && m.start >= start && m.end <= end),
+  )
+
 /** "Notice 482913", "Batch 4411": one word and a number, somewhere below the first line. */
 const followsNoun = (place: Place): boolean =>
-  place.line > 1 && /^\W{0,3}\p{L}{3,20}(?: \p{L}{2,20})?\s#?$/u.test(place.sentenceBefore)
+  (place.line > 1 || place.foldedBefore.length > place.sentenceBefore.length) &&
+  !TOLD_TO.test(place.sentenceBefore) &&
+  /^\W{0,3}\p{L}{3,20}(?: \p{L}{2,20})?\s#?$/u.test(place.sentenceBefore)
 
 /** How many words the body has beside the number; many when it is not short. */
 function wordsBeside(reading: Reading, s: Sighting): number {

@@ -24,6 +24,8 @@ const COUNTED_BELOW =
   /^(?:kwh|therms|points|customers|homes|households|people|members|residents|trees|miles|gallons|clients|foyers|abonnes|clientes|hogares|personas|arboles) [a-z]/
 const STREET =
   /^,? {0,2}(?:[NSEW]\.?[NSEW]?\.? |North |South |East |West )?(?:(?:[A-Z][\w.'-]{0,20}|\d{1,3}(?:st|nd|rd|th)) ){1,4}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Way|Ct|Court|Pl|Place|Plaza|Plz|Pkwy|Parkway|Hwy|Highway|Sq|Square|Ter|Terrace|Cir|Circle|Trl|Trail|Broadway|Row|Center|Centre|Tower|Building|Loop|Pike|Turnpike|Expy|Expressway|Crescent|Cres)\b/
+/** A ZIP that follows a street without a state. */
+const STREET_END = /\b(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Dr|Drive|Ln|Lane|Way|Ct|Pl|Pkwy|Hwy)\.?,\s$/
 const FOREIGN_STREET =
   /^,? {0,2}(?:rue|boul|boulevard|bd|av|ave|avenue|chemin|ch|route|place|rang|cote|montee|allee|quai|impasse|broadway|main st)\b/
 const SPANISH_STREET =
@@ -34,6 +36,9 @@ const STATE_ZIP = new RegExp(
   `(?:\\b(?:${STATES})\\.?|\\b(?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|Virginia|Washington|Wisconsin|Wyoming|D\\.C\\.))[,.]?[ \\t]{1,3}$`,
 )
 const isYear = (code: string): boolean => /^(?:19|20)\d\d$/.test(code)
+/** "until 0630", "closes 1630" */
+const SINCE_OR_UNTIL =
+  /\b(?:after|before|until|till|since|between|closes?|opens?|closed|(?:not )?later than|jusqu'a|apres|avant|a partir de|hasta|despues de|antes de)(?: at| a| las)?\s$/
 const isClock = (code: string): boolean => /^(?:[01]\d|2[0-3])[0-5]\d$/.test(code)
 
 /** "A real message looks like this: …", "This is a sample. …" in front, within the line. */
@@ -103,7 +108,11 @@ export const VETOES: readonly Veto[] = [
         isClock(s.code.slice(4))) ||
       (isClock(s.code) &&
         /^\s?(?:hours|hrs|h\b|utc|gmt|est|edt|pst|pdt|cst|cdt|mst|mdt|z\b)/.test(foldedAfter)) ||
-      (isClock(s.code) && /\d{4}\s?(?:-|to|a)\s?$/.test(foldedBefore)),
+      (isClock(s.code) && /\d{4}\s?(?:-|to|a)\s?$/.test(foldedBefore)) ||
+      (isClock(s.code) &&
+        s.shape === 'digits' &&
+        (SINCE_OR_UNTIL.test(foldedBefore) ||
+          /^\s?(?:-|to|a|until)\s?(?:[01]\d|2[0-3])[0-5]\d\b/.test(foldedAfter))),
   },
   { why: 'is a phone number', applies: isPhone },
   {
@@ -112,6 +121,13 @@ export const VETOES: readonly Veto[] = [
       const open = /\[([^\][]*)$/.exec(before)
       return inSubject && open !== null && /^[^\][]*\]/.test(after) && /[\p{L}#]/u.test(open[1] + shown)
     },
+  },
+  {
+    why: 'is said not to be one',
+    applies: (_, { foldedAfter }) =>
+      /^["'»”)]{0,2},? (?:is not|isn't|was not|wasn't|n'est pas|no es) (?:an?|the|your|our|one|le|la|un|une|votre|el|su|tu|what|it|ce|lo)\b/.test(
+        foldedAfter,
+      ),
   },
   { why: 'is dialled on a phone', applies: (_, { after }) => /^\s?#(?!\w)/.test(after) },
   {
@@ -130,15 +146,11 @@ export const VETOES: readonly Veto[] = [
   },
   {
     why: 'is quoted from another message',
-    applies: (_, { before, after, foldedBefore, foldedAfter }) =>
+    applies: (_, { before, after }) =>
       /["“«](?:[\p{L}'’&.]{1,20}[:,]? ){3,16}[^"”»]{0,30}$/u.test(before) &&
       /^[^"“«]{0,80}["”»]/.test(after) &&
-      (/\b(?:titled|called|customers (?:report|receive|get)|scam\w*|fraud\w*|phish\w*|fake)\b/.test(
-        foldedBefore,
-      ) ||
-        /\b(?:not from us|(?:do not|don't|never) (?:click|reply|answer|respond)|delete (?:it|them|this))\b/.test(
-          foldedAfter,
-        )),
+      // Whoever passes it on may quote the whole of it: `the gas company sent: "…"`.
+      !(/:\s?["“«][^"“«]*$/.test(before) && /^[^"“«]{0,80}["”»]\W*$/.test(after)),
   },
   {
     why: 'is a number to text to, not one to type',
@@ -159,7 +171,7 @@ export const VETOES: readonly Veto[] = [
   {
     why: 'stands in a postal address',
     applies: (s, { before, after, foldedBefore, foldedAfter }) =>
-      (/^\d{5}(?:\d{4})?$/.test(s.code) && STATE_ZIP.test(before)) ||
+      (/^\d{5}(?:\d{4})?$/.test(s.code) && (STATE_ZIP.test(before) || STREET_END.test(before))) ||
       /\b(?:p\.? ?o\.? box|box|b\.?p\.?|c\.?p\.?|case postale|casier postal|apartado(?: postal)?|suite|ste\.?|unit|apt\.?|floor|room|rm\.?|bureau|mail ?stop|m\/s|dept\.?|mail code)\s?#?:?\s?$/.test(
         foldedBefore,
       ) ||
@@ -172,6 +184,8 @@ export const VETOES: readonly Veto[] = [
     applies: (_, { before, after }) =>
       // `**482913**` is bold in Markdown.
       !(/\*\*$/.test(before) && /^\*\*/.test(after)) &&
+      // And `** 482913` a heading.
+      !/^\*{1,3} $/.test(before) &&
       (/(?:[*•·●∙…#]{2,}|\b[xX]{2,}|\.{3,}|…)[\s-]{0,2}$/.test(before) ||
         /^(?:[*•●]{2,}|[xX]{2,})/.test(after)),
   },

@@ -2,6 +2,8 @@
 const INVISIBLE =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of these is removed by itself
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\u3164\ufe00-\ufe0f\ufeff\uffa0]/g
+/** UTF-8 spaces read as Windows-1252, and what a wrong charset left where a space stood between digits. */
+const MISREAD_SPACE = /â€[€\u0081‚ƒ„…†‡ˆ‰Š¯]|Â\u00a0|(?<=\d)\ufffd(?=\d)/g
 const SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g
 const FULLWIDTH = /[\uff01-\uff5e]/g
 const FOREIGN_DIGIT = /[^\u0000-\u007f]/u
@@ -27,6 +29,7 @@ function digitValue(digit: string): string {
 export function normalise(text: string): string {
   if (PLAIN_ASCII.test(text)) return text
   const plain = text
+    .replace(MISREAD_SPACE, ' ')
     .replace(INVISIBLE, '')
     .replace(CONTROL, '')
     .replace(SPACES, ' ')

@@ -198,6 +198,7 @@ export function openBox(
       css.hidden === true ||
       attributes.has('hidden') ||
       UNSEEN.has(name) ||
+      (name === 'svg' && (attributes.get('width') === '0' || attributes.get('height') === '0')) ||
       isStruck(name, css),
     invisible: css.invisible ?? parent.invisible,
     look,

@@ -83,6 +83,8 @@ const NAMED: Readonly<Record<string, string>> = {
   ...{
     rarr: '→',
     larr: '←',
+    uarr: '↑',
+    darr: '↓',
     check: '✓',
     ensuremath: '',
     aelig: 'æ',

@@ -24,7 +24,7 @@ const MAX_CLOSE = 60
 const [QUOTE, APOSTROPHE, EQUALS, GREATER] = [34, 39, 61, 62]
 const ATTRIBUTE = /([^\s=/"'<>]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/g
 const READ_ATTRIBUTES = new Set(
-  'style class id hidden size color bgcolor background href type value'.split(' '),
+  'style class id hidden size color bgcolor background href type value width height'.split(' '),
 )
 /** Elements that HTML lets end without a close tag: a new one ends the open one. */
 const IMPLIED_END: Readonly<Record<string, readonly string[]>> = {
