@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { ReaderSettings } from './assemble-worker.ts'
+import { MAX_UPLOAD_BYTES, UPLOAD_PATH } from './collection/documents/routes.ts'
+import { startDocuments } from './collection/documents/start.ts'
 import { leaseRoutes } from './collection/leases/routes.ts'
 import { type Config, networkMatcher, PACKAGE_ROOT } from './config.ts'
 import type { Extraction } from './domain/extraction.ts'
@@ -75,7 +77,7 @@ export type AssembleOptions = {
   readonly onFatal?: (error: Error) => void
 }
 
-/** Who leases deliveries of an embedded store: this process, and before it the one whose place it took. */
+/** Who leases deliveries and documents of an embedded store: this process, and before it the one whose place it took. */
 const HOLDER = 'embedded'
 
 /**
@@ -135,7 +137,15 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
 
   const budget = createByteBudget(config.maxBufferedBytes)
   metrics.watch('buffered_bytes', 'Bytes of messages being taken in.', () => budget.held)
+  const documents = await startDocuments({
+    store,
+    utilities: utilities.current,
+    settings: config,
+    holder: HOLDER,
+  })
+  shutdown.front(() => documents.close())
   const app = makeApp({
+    documents,
     totp,
     config,
     base,
@@ -305,6 +315,7 @@ type AppParts = {
   readonly copies: CourierSet
   readonly waiters: Waiters
   readonly totp: TotpCodes
+  readonly documents: Awaited<ReturnType<typeof startDocuments>>
   readonly receiveMessage: (message: InboundMessage) => Promise<unknown>
   readonly twilio: TwilioClient | null
   readonly publicUrl: () => string
@@ -327,6 +338,7 @@ function makeApp(parts: AppParts) {
     metrics,
     version: JSON.parse(readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')).version,
     messages: { paths: [MIME_UPLOAD_PATH, EXTRACT_PATH], maxBytes: config.maxMessageBytes },
+    uploads: { path: UPLOAD_PATH, maxBytes: MAX_UPLOAD_BYTES },
     routes: [
       ...provisioningRoutes({
         store,
@@ -348,6 +360,7 @@ function makeApp(parts: AppParts) {
         utilities: book,
         tryExtract: (message, utility) => tryExtract(base, message, utility),
       }),
+      parts.documents.routes,
       ...doorRoutes(parts),
       healthRoutes({
         metrics,
@@ -417,6 +430,7 @@ function startBackground(
   const retention = startRetention(store, {
     codeHours: config.codeRetentionHours,
     bodyDays: config.messageRetentionDays,
+    documentDays: config.documentRetentionDays,
   })
   shutdown.front(() => retention.stop())
   const rotation = startRotation(store)

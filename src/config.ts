@@ -19,6 +19,9 @@ export class ConfigError extends Error {
 
 const text = z.string().trim()
 const port = z.coerce.number().int().min(0).max(65_535)
+const ports = z
+  .union([z.array(z.number()), z.string().transform((value) => value.split(',').filter(Boolean).map(Number))])
+  .pipe(z.array(z.number().int().min(1).max(65_535)))
 const count = z.coerce.number().int().min(1)
 const list = z
   .union([z.array(z.string()), z.string().transform((value) => value.split(','))])
@@ -128,11 +131,15 @@ const schema = z
 
     utilitiesDir: text,
 
+    documentNetworks: networks,
+    documentPorts: ports,
+
     codeRetentionHours: z.coerce
       .number()
       .min(1)
       .max(24 * 365),
     messageRetentionDays: z.coerce.number().min(1).max(3650),
+    documentRetentionDays: z.coerce.number().min(1).max(3650),
     shutdownSeconds: z.coerce.number().int().min(1).max(300),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   })

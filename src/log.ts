@@ -192,7 +192,7 @@ export const log = {
       { event: 'master_keys_needed', ...event },
       'some of what is sealed opens under no key: the old master keys are kept',
     ),
-  purged: (event: { codes: number; bodies: number; idempotency: number; ms: number }) =>
+  purged: (event: { codes: number; bodies: number; documents: number; idempotency: number; ms: number }) =>
     logger.info({ event: 'purged', ...event }, 'retention removed what was due'),
   purgeFailed: (event: { error: unknown }) =>
     logger.error({ event: 'purge_failed', error: brief(event.error) }, 'purge failed'),

@@ -150,6 +150,7 @@ async function askAfterPurge(world: World, customer: Customer, now: number): Pro
   await world.store.purge({
     codesBefore: before,
     bodiesBefore: before,
+    documentsBefore: 0,
     idempotencyBefore: before,
     limit: 500,
   })

@@ -12,6 +12,8 @@ export type FrameDeps = {
   readonly auth: Pick<Auth, 'identify'>
   /** Paths whose bodies are whole messages, and how large those may be. */
   readonly messages?: { readonly paths: readonly string[]; readonly maxBytes: number }
+  /** Where files are uploaded with a POST, and how large such a body may be. */
+  readonly uploads?: { readonly path: RegExp; readonly maxBytes: number }
   readonly maxBodyBytes?: number
   readonly metrics?: { requestServed(method: string, route: string, status: number, ms: number): void }
 }
@@ -70,14 +72,20 @@ function finish(c: Context<AppEnv>): void {
   headers.set('X-Request-Id', c.get('requestId'))
 }
 
+type BodyLimits = Pick<FrameDeps, 'messages' | 'uploads' | 'maxBodyBytes'>
+
+function limitOf(
+  { req }: Context<AppEnv>,
+  { messages, uploads, maxBodyBytes = MAX_BODY_BYTES }: BodyLimits,
+): number {
+  if (messages?.paths.includes(req.path)) return messages.maxBytes
+  return uploads && req.method === 'POST' && uploads.path.test(req.path) ? uploads.maxBytes : maxBodyBytes
+}
+
 /** Refuses bodies that are too large, by what they say of themselves or else while they are read. */
-function limitBody(
-  c: Context<AppEnv>,
-  next: Next,
-  { messages, maxBodyBytes = MAX_BODY_BYTES }: Pick<FrameDeps, 'messages' | 'maxBodyBytes'>,
-): Promise<unknown> {
+function limitBody(c: Context<AppEnv>, next: Next, limits: BodyLimits): Promise<unknown> {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
-  const maxSize = messages?.paths.includes(c.req.path) ? messages.maxBytes : maxBodyBytes
+  const maxSize = limitOf(c, limits)
   const refuse = (): never => {
     throw new Failure('too_large', `The body may have at most ${maxSize} bytes`, { maxBytes: maxSize })
   }

@@ -1,10 +1,11 @@
 import { log } from '../log.ts'
-import type { AdminStore } from './store.ts'
+import type { AdminStore, PurgeCounts } from './store.ts'
 
 /** How long things are kept, and how often the purge looks. */
 export type RetentionRules = {
   readonly codeHours: number
   readonly bodyDays: number
+  readonly documentDays: number
   readonly everyMs?: number
   readonly now?: () => number
 }
@@ -14,6 +15,9 @@ const HOUR_MS = 3_600_000
 const IDEMPOTENCY_MS = 24 * HOUR_MS
 /** Rows in one transaction: few enough that waiting writers do not notice. */
 const CHUNK = 200
+
+const sum = ({ codes, bodies, documents, idempotency }: PurgeCounts): number =>
+  codes + bodies + documents + idempotency
 
 /**
  * Removes what is past its retention, in small steps so that writers are never held up, at once and then every
@@ -29,21 +33,23 @@ export function startRetention(
 
   const round = async (): Promise<void> => {
     const startedAt = performance.now()
-    const total = { codes: 0, bodies: 0, idempotency: 0 }
+    const total = { codes: 0, bodies: 0, documents: 0, idempotency: 0 }
     for (let more = true; more && !stopped; ) {
       const at = now()
       const counts = await store.purge({
         codesBefore: at - rules.codeHours * HOUR_MS,
         bodiesBefore: at - rules.bodyDays * 24 * HOUR_MS,
+        documentsBefore: at - rules.documentDays * 24 * HOUR_MS,
         idempotencyBefore: at - IDEMPOTENCY_MS,
         limit: CHUNK,
       })
       total.codes += counts.codes
       total.bodies += counts.bodies
+      total.documents += counts.documents
       total.idempotency += counts.idempotency
-      more = counts.codes + counts.bodies + counts.idempotency > 0
+      more = sum(counts) > 0
     }
-    if (total.codes + total.bodies + total.idempotency > 0) {
+    if (sum(total) > 0) {
       log.purged({ ...total, ms: Math.round(performance.now() - startedAt) })
     }
   }

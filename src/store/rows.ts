@@ -3,6 +3,7 @@ import type { Attempt } from '../domain/attempt.ts'
 import type { Code } from '../domain/code.ts'
 import type { Company, Connection } from '../domain/connection.ts'
 import type { Delivery, Recipient } from '../domain/delivery.ts'
+import { endOfJob, type ItemResult, type Job, type JobItem, type StoredDocument } from '../domain/document.ts'
 import type { Extraction } from '../domain/extraction.ts'
 import type { StoredMessage } from '../domain/inbound-record.ts'
 import type { Mailbox } from '../domain/mailbox.ts'
@@ -161,4 +162,51 @@ export const toApiKey = (row: Row<'api_key'>): ApiKey => ({
   label: row.label,
   createdAt: row.created_at,
   revokedAt: row.revoked_at,
+})
+
+/** @param items of this job, in order */
+export function toJob(row: Row<'document_job'>, items: readonly Row<'document_item'>[], sealer: Sealer): Job {
+  const shown = items.map(
+    (item): JobItem => ({
+      name: sealer.openText(`document_item.name.${item.id}`, item.name),
+      result: toItemResult(item),
+      progress:
+        item.pages_read === null || item.pages === null
+          ? null
+          : { pagesRead: item.pages_read, pages: item.pages },
+    }),
+  )
+  return {
+    id: row.id,
+    companyId: row.company_id,
+    connectionId: row.connection_id,
+    siteId: row.site_id,
+    createdAt: row.created_at,
+    finishedAt: row.finished_at,
+    status: endOfJob(shown) ?? 'PENDING',
+    items: shown,
+  }
+}
+
+function toItemResult({ result, failure, document_id }: Row<'document_item'>): ItemResult | null {
+  if (result === 'failed' && failure !== null) return { kind: 'failed', reason: failure }
+  if (result === null || result === 'failed' || document_id === null) return null
+  return { kind: result, documentId: document_id }
+}
+
+export const toDocument = (row: Row<'document'>, sealer: Sealer): StoredDocument => ({
+  id: row.id,
+  companyId: row.company_id,
+  connectionId: row.connection_id,
+  siteId: row.site_id,
+  jobId: row.job_id,
+  name: sealer.openText(`document.name.${row.id}`, row.name),
+  kind: row.kind,
+  size: row.size,
+  sha256: row.sha256,
+  state: row.state,
+  unreadReason: row.unread_reason,
+  pages: row.pages,
+  reading: row.reading && JSON.parse(sealer.openText(`document.reading.${row.id}`, row.reading)),
+  createdAt: row.created_at,
 })

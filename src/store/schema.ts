@@ -1,10 +1,12 @@
 import type { ColumnType, Generated, Selectable } from 'kysely'
 import type { KeyScope } from '../domain/api-key.ts'
 import type { AttemptPurpose } from '../domain/attempt.ts'
+import type { UnreadReason } from '../domain/bill.ts'
 import type { BounceKind } from '../domain/bounce.ts'
 import type { Code, CodeState } from '../domain/code.ts'
 import type { ConnectionStatus, MfaMethod } from '../domain/connection.ts'
 import type { Courier, DeliveryKind, DeliveryState, RecipientState } from '../domain/delivery.ts'
+import type { DocumentState, FileKind, ItemFailure, ItemResult } from '../domain/document.ts'
 import type { ExtractionKind } from '../domain/extraction.ts'
 import type { Channel } from '../domain/message.ts'
 import type { StatusEvent } from '../domain/status.ts'
@@ -167,6 +169,43 @@ type DeliveryTable = {
   bounce_status: string | null
 }
 
+type DocumentItemTable = {
+  id: string
+  job_id: string
+  position: number
+  name: Sealed
+  url: SealedOrNull
+  has_content: Flag
+  state: 'due' | 'leased' | 'done'
+  due_at: number
+  tries: number
+  holder: string | null
+  leased_until: number | null
+  pages_read: number | null
+  pages: number | null
+  result: ItemResult['kind'] | null
+  document_id: string | null
+  failure: ItemFailure | null
+}
+
+type DocumentTable = {
+  id: string
+  company_id: string
+  connection_id: string | null
+  site_id: string | null
+  job_id: string
+  name: Sealed
+  content_id: string
+  kind: FileKind
+  size: number
+  sha256: string
+  state: DocumentState
+  unread_reason: UnreadReason | null
+  pages: number | null
+  reading: SealedOrNull
+  created_at: number
+}
+
 type StatusChangeTable = {
   connection_id: string
   version: number
@@ -263,6 +302,17 @@ export type Schema = {
   source_hold: { source: string; attempt_id: string; held_until: number }
   recipient: RecipientTable
   delivery: DeliveryTable
+  document_job: {
+    id: string
+    company_id: string
+    connection_id: string | null
+    site_id: string | null
+    created_at: number
+    finished_at: number | null
+  }
+  document_item: DocumentItemTable
+  document: DocumentTable
+  document_part: { content_id: string; part: number; created_at: number; sealed: Sealed }
   api_key: {
     id: string
     hash: string

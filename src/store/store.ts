@@ -9,11 +9,13 @@ import type { InboundRecord, SavedInbound, StoredMessage } from '../domain/inbou
 import type { Mailbox, MailboxContext } from '../domain/mailbox.ts'
 import type { Channel } from '../domain/message.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
+import type { DocumentStore } from './document-store.ts'
 import type { FactorStore } from './factor-store.ts'
 import type { LeaseStore } from './lease-store.ts'
 import type { StatusStore } from './status-store.ts'
 import type { TrustStore } from './trust-store.ts'
 
+export type * from './document-store.ts'
 export type * from './factor-store.ts'
 export type * from './lease-store.ts'
 export type * from './status-store.ts'
@@ -269,10 +271,17 @@ export type Resealed = {
 export type PurgeRequest = {
   readonly codesBefore: number
   readonly bodiesBefore: number
+  /** The content of documents; what was read in them stays. */
+  readonly documentsBefore: number
   readonly idempotencyBefore: number
   readonly limit: number
 }
-export type PurgeCounts = { readonly codes: number; readonly bodies: number; readonly idempotency: number }
+export type PurgeCounts = {
+  readonly codes: number
+  readonly bodies: number
+  readonly documents: number
+  readonly idempotency: number
+}
 
 export type Store = MailStore &
   AttemptStore &
@@ -282,4 +291,5 @@ export type Store = MailStore &
   FactorStore &
   LeaseStore &
   TrustStore &
+  DocumentStore &
   AdminStore & { close(): Promise<void> }

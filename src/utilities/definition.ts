@@ -1,6 +1,7 @@
 import { getDomain } from 'tldts'
 import { z } from 'zod'
 import { LADDER_RUNGS } from '../domain/ladder.ts'
+import { billTemplatesSchema } from './bills.ts'
 
 export type { LadderRung } from '../domain/ladder.ts'
 
@@ -134,6 +135,8 @@ export const definitionSchema = z.strictObject({
       activationHours: z.number().int().positive().optional(),
     })
     .optional(),
+  /** How its bills are worded, where the general reader misses something; see docs/documents.md. */
+  bills: billTemplatesSchema,
   /** What support must know, each a sentence; conflicts between sources are named here. */
   notes: z.array(sentence).default([]),
 })

@@ -7,7 +7,17 @@ type Document = {
 }
 
 /** Who may do what: the matrix of docs/api.md. */
+/** Documents are for companies and for runners. */
+const DOCUMENTS: readonly string[] = [
+  'POST /v2/job/company/{companyId}',
+  'POST /v2/job/company/{companyId}/bulk',
+  'GET /v2/job/company/{companyId}',
+  'GET /v2/job/{jobId}',
+  'GET /v2/document/company/{companyId}',
+  'GET /v2/document/{documentId}',
+]
 const COMPANY: readonly string[] = [
+  ...DOCUMENTS,
   'GET /v2/company/{companyId}',
   'POST /v2/connection/company/{companyId}',
   'GET /v2/connection/company/{companyId}',
@@ -26,6 +36,7 @@ const COMPANY: readonly string[] = [
   'GET /v2/company/{companyId}/status',
 ]
 const RUNNER: readonly string[] = [
+  ...DOCUMENTS,
   'POST /v2/collection/lease',
   'POST /v2/connection/{id}/attempt',
   'GET /v2/attempt/{id}',
@@ -120,6 +131,9 @@ describe('key scopes', () => {
       ['GET', `/v2/connection/${connectionId}/history`],
       ['GET', `/v2/company/${companyId}/status`],
       ['GET', `/v2/message/${messageId}`],
+      ['GET', `/v2/job/company/${companyId}`],
+      ['GET', `/v2/document/company/${companyId}`],
+      ['POST', `/v2/job/company/${companyId}/bulk`, { documents: ['https://files.example.com/a.pdf'] }],
     ]
     for (const [method, path, body] of paths) {
       const foreign = await api.call(method, path, body, { key: stranger })

@@ -5,6 +5,7 @@ import { attemptContract } from './contract/attempts.ts'
 import { bounceContract } from './contract/bounces.ts'
 import { claimOrderContract } from './contract/claim-order.ts'
 import { claimContract } from './contract/claims.ts'
+import { documentContract } from './contract/documents.ts'
 import { inboundContract } from './contract/inbound.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { provisioningContract } from './contract/provisioning.ts'
@@ -37,6 +38,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     provisioning: provisioningContract,
     'copies that are due': outboxContract,
     'copies that came back': bounceContract,
+    documents: documentContract,
     retention: retentionContract,
     statuses: statusContract,
     'keys and audit': adminContract,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { documentRoutes } from '../../src/collection/documents/routes.ts'
 import { leaseRoutes } from '../../src/collection/leases/routes.ts'
 import type { KeyScope } from '../../src/domain/api-key.ts'
 import { hashApiKey } from '../../src/domain/api-key.ts'
@@ -103,6 +104,7 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
     routes: [
       leaseRoutes({ store, now: clock.now }),
       runnerRoutes({ totp, store, waiters, wakeup, diagnose: diagnoser.loginEnded, now: clock.now }),
+      documentRoutes({ documents: store, store, work: { notify: () => undefined }, now: clock.now }),
       triageRoutes(triage),
       statusRoutes({ store, diagnose: diagnoser.loginEnded, now: clock.now }),
       ...provisioningRoutes({

@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { BillIssuer } from './bill-template.ts'
-import type { ReadResult, UnreadReason } from './reader/reading.ts'
+import type { ReadResult, UnreadReason } from '../../domain/bill.ts'
+import type { BillIssuer } from './bill-issuer.ts'
 import type { ThreadReply, ThreadRequest } from './reader/thread.ts'
 
 export type BillReaderOptions = {

@@ -10,7 +10,15 @@ import { documentSchema, jobSchema } from './present.ts'
 export const MAX_DOCUMENTS_PER_JOB = 100
 const documentRoute = { tags: ['documents'], ...forScopes('company', 'runner') }
 const notFound = errorResponse('no such thing, or another company’s')
-const siteId = z.uuid().optional()
+const owner = {
+  siteId: z.uuid().optional(),
+  connectionId: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .openapi({ description: 'whose login brought the documents; they are removed when it is offboarded' }),
+}
 
 const LIMITS =
   'PDF (at most 150 pages), PNG or JPEG, told by content; at most 25 MB each. Images are kept but not read.'
@@ -29,7 +37,7 @@ export const createBulkJob = createRoute({
           .array(z.url({ protocol: /^https$/, error: 'must be an https URL' }).max(8_000))
           .min(1)
           .max(MAX_DOCUMENTS_PER_JOB),
-        siteId,
+        ...owner,
       }),
     ),
   },
@@ -55,7 +63,7 @@ export const createUploadJob = createRoute({
         'multipart/form-data': {
           schema: z.object({
             document: z.union([file, z.array(file).min(1).max(MAX_DOCUMENTS_PER_JOB)]),
-            siteId,
+            ...owner,
           }),
         },
       },

@@ -1,5 +1,4 @@
-/** What a document can be. */
-export type FileKind = 'pdf' | 'png' | 'jpg'
+import type { FileKind } from '../../domain/document.ts'
 
 /** Published limits of the product; the page limit is the reader's. */
 export const MAX_FILE_BYTES = 25 * 1024 * 1024

@@ -1,7 +1,13 @@
 import { z } from '@hono/zod-openapi'
+import { DEMAND_UNITS, UNITS, UTILITY_TYPES } from '../../domain/bill.ts'
+import {
+  ITEM_FAILURES,
+  type ItemResult,
+  JOB_STATUSES,
+  type Job,
+  type StoredDocument,
+} from '../../domain/document.ts'
 import { instant, isoTime, isoTimeOrNull } from '../../http/schemas.ts'
-import { DEMAND_UNITS, UNITS, UTILITY_TYPES } from './reader/reading.ts'
-import { ITEM_FAILURES, type ItemResult, JOB_STATUSES, type Job, type StoredDocument } from './store.ts'
 
 /* Jobs and documents as the API shows them. */
 
@@ -9,6 +15,7 @@ export const jobSchema = z
   .object({
     id: z.string(),
     companyId: z.string(),
+    connectionId: z.string().nullable(),
     siteId: z.string().nullable(),
     status: z.enum(JOB_STATUSES),
     created: instant,
@@ -40,6 +47,7 @@ export function presentJob(job: Job): z.infer<typeof jobSchema> {
   return {
     id: job.id,
     companyId: job.companyId,
+    connectionId: job.connectionId,
     siteId: job.siteId,
     status: job.status,
     created: isoTime(job.createdAt),
@@ -131,6 +139,7 @@ export const documentSchema = z
   .object({
     id: z.string(),
     companyId: z.string(),
+    connectionId: z.string().nullable(),
     siteId: z.string().nullable(),
     jobId: z.string(),
     name: z.string(),

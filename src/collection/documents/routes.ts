@@ -1,18 +1,19 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Job } from '../../domain/document.ts'
 import { Failure } from '../../domain/failure.ts'
 import { type AppEnv, type Caller, canSee } from '../../http/auth.ts'
 import { invalidFields } from '../../http/errors.ts'
 import { presentPage } from '../../http/page.ts'
 import { newRouter } from '../../http/router.ts'
+import type { DocumentStore } from '../../store/document-store.ts'
 import type { ProvisioningStore } from '../../store/store.ts'
 import * as api from './definitions.ts'
 import { fileKindOf, MAX_FILE_BYTES } from './file-kind.ts'
 import { type CreateJobDeps, createJob, type Submission } from './jobs/create-job.ts'
 import { presentDocument, presentJob } from './present.ts'
-import type { DocumentStore } from './store.ts'
 
 export type DocumentRoutesDeps = {
-  readonly store: Pick<ProvisioningStore, 'getCompany'>
+  readonly store: Pick<ProvisioningStore, 'getCompany' | 'getConnection'>
   readonly documents: Pick<
     DocumentStore,
     'createJob' | 'getJob' | 'listJobs' | 'getDocument' | 'listDocuments'
@@ -41,10 +42,11 @@ function addJobs(routes: OpenAPIHono<AppEnv>, deps: DocumentRoutesDeps): void {
   routes.openapi(api.createBulkJob, async (c) => {
     const { companyId } = c.req.valid('param')
     await requireCompany(deps, c.get('caller'), companyId)
-    const { documents: urls, siteId = null } = c.req.valid('json')
+    const { documents: urls, ...asked } = c.req.valid('json')
+    const owner = await ownerOf(deps, companyId, asked)
     const job = await createJob(
       jobDeps,
-      { companyId, siteId },
+      owner,
       urls.map((url) => ({ url })),
     )
     return c.json(presentJob(job), 201)
@@ -53,10 +55,11 @@ function addJobs(routes: OpenAPIHono<AppEnv>, deps: DocumentRoutesDeps): void {
   routes.openapi(api.createUploadJob, async (c) => {
     const { companyId } = c.req.valid('param')
     await requireCompany(deps, c.get('caller'), companyId)
-    const { document, siteId = null } = c.req.valid('form')
+    const { document, ...asked } = c.req.valid('form')
+    const owner = await ownerOf(deps, companyId, asked)
     const files = Array.isArray(document) ? document : [document]
     const submissions = await Promise.all(files.map(readUpload))
-    const job = await createJob(jobDeps, { companyId, siteId }, submissions)
+    const job = await createJob(jobDeps, owner, submissions)
     return c.json(presentJob(job), 201)
   })
 }
@@ -100,6 +103,19 @@ async function requireCompany(
 ): Promise<void> {
   if (!canSee(caller, companyId) || !(await store.getCompany(companyId)))
     throw new Failure('not_found', 'There is no such company')
+}
+
+/** Whose the documents will be. @throws Failure `not_found` for a connection that is not this company's */
+async function ownerOf(
+  { store }: DocumentRoutesDeps,
+  companyId: string,
+  asked: { siteId?: string | undefined; connectionId?: string | undefined },
+): Promise<Pick<Job, 'companyId' | 'connectionId' | 'siteId'>> {
+  const { siteId = null, connectionId = null } = asked
+  const connection = connectionId === null ? null : await store.getConnection(connectionId)
+  if (connectionId !== null && connection?.companyId !== companyId)
+    throw new Failure('not_found', 'The company has no such connection')
+  return { companyId, connectionId, siteId }
 }
 
 /** Says at once what is wrong with a file, while whoever sent it is still there. */

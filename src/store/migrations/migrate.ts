@@ -7,10 +7,11 @@ import { status } from './003-status.ts'
 import { trust } from './004-trust.ts'
 import { factors } from './005-factors.ts'
 import { schedule } from './006-schedule.ts'
+import { documents } from './007-documents.ts'
 import type { ColumnTypes, Migration } from './migration.ts'
 
 /** Every step, in order. */
-export const MIGRATIONS: readonly Migration[] = [first, bounces, status, trust, factors, schedule]
+export const MIGRATIONS: readonly Migration[] = [first, bounces, status, trust, factors, schedule, documents]
 
 /**
  * Brings the schema up to date. Runs inside a transaction that the caller opened under a lock, so that of two

@@ -7,15 +7,22 @@ export type Expired = {
   /** Messages whose extraction still names candidates for codes. */
   readonly extractions: readonly string[]
   readonly bodies: readonly { messageId: string; part: number; bytes: number }[]
+  readonly documents: readonly { contentId: string; part: number; bytes: number }[]
   readonly idempotency: readonly { scope: string; key: string }[]
 }
 
 /** Nothing to remove. */
-export const NOTHING_EXPIRED: Expired = { codes: [], extractions: [], bodies: [], idempotency: [] }
+export const NOTHING_EXPIRED: Expired = {
+  codes: [],
+  extractions: [],
+  bodies: [],
+  documents: [],
+  idempotency: [],
+}
 
 /** At most `limit` of each kind, oldest first. */
 export async function selectExpired({ db }: Context, request: PurgeRequest): Promise<Expired> {
-  const { codesBefore, bodiesBefore, idempotencyBefore, limit } = request
+  const { codesBefore, bodiesBefore, documentsBefore, idempotencyBefore, limit } = request
   const codes = db.selectFrom('code').select(['id', 'message_id as messageId'])
   const extractions = db
     .selectFrom('message')
@@ -26,6 +33,9 @@ export async function selectExpired({ db }: Context, request: PurgeRequest): Pro
   const bodies = db
     .selectFrom('message_body')
     .select((eb) => ['message_id as messageId', 'part', eb.fn<number>('length', ['sealed']).as('bytes')])
+  const documents = db
+    .selectFrom('document_part')
+    .select((eb) => ['content_id as contentId', 'part', eb.fn<number>('length', ['sealed']).as('bytes')])
   return {
     codes: await codes.where('received_at', '<', codesBefore).orderBy('received_at').limit(limit).execute(),
     extractions: (
@@ -34,6 +44,12 @@ export async function selectExpired({ db }: Context, request: PurgeRequest): Pro
     bodies: await bodies
       .where('received_at', '<', bodiesBefore)
       .orderBy('received_at')
+      .orderBy('part')
+      .limit(limit)
+      .execute(),
+    documents: await documents
+      .where('created_at', '<', documentsBefore)
+      .orderBy('created_at')
       .orderBy('part')
       .limit(limit)
       .execute(),
@@ -52,6 +68,7 @@ export async function removeExpired(context: Context, expired: Expired, now: num
   return {
     codes: (await removeCodes(context, expired, now)) + (await stripExtractions(context, expired)),
     bodies: await removeBodies(context, expired, now),
+    documents: await removeDocuments(context, expired),
     idempotency: await removeIdempotency(context, expired),
   }
 }
@@ -98,6 +115,19 @@ async function removeBodies(context: Context, { bodies }: Expired, now: number):
     // A subject is as telling as the body.
     await db.updateTable('message').set({ subject: null, extraction: null }).where('id', 'in', gone).execute()
     await expireDeliveries(context, gone, now)
+  }
+  return removed
+}
+
+async function removeDocuments({ db }: Context, { documents }: Expired): Promise<number> {
+  let removed = 0
+  for (const { contentId, part } of documents) {
+    const { numDeletedRows } = await db
+      .deleteFrom('document_part')
+      .where('content_id', '=', contentId)
+      .where('part', '=', part)
+      .executeTakeFirst()
+    removed += Number(numDeletedRows)
   }
   return removed
 }

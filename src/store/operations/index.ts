@@ -7,9 +7,12 @@ import { bounceReads, bounceWrites } from './bounces.ts'
 import { companyReads, companyWrites } from './companies.ts'
 import { connectionReads, connectionWrites } from './connections.ts'
 import { deliveryReads, deliveryWrites } from './deliveries.ts'
+import { itemReads, itemWrites } from './document-items.ts'
+import { jobReads, jobWrites } from './document-jobs.ts'
+import { documentReads, documentWrites } from './documents.ts'
 import { loadFacts } from './facts.ts'
-import { leaseWrites } from './leases.ts'
 import { handshakeReads, handshakeWrites } from './handshakes.ts'
+import { leaseWrites } from './leases.ts'
 import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
 import { mfaReads, mfaWrites } from './mfa.ts'
@@ -39,7 +42,10 @@ export const writes = {
   ...companyWrites,
   ...connectionWrites,
   ...deliveryWrites,
+  ...documentWrites,
   ...handshakeWrites,
+  ...itemWrites,
+  ...jobWrites,
   ...leaseWrites,
   ...mailboxWrites,
   ...messageWrites,
@@ -57,13 +63,16 @@ export const writes = {
 /** Methods that read one row, in one statement. */
 export const rowReads = {
   findApiKey: apiKeyReads.findApiKey,
+  findDocument: documentReads.findDocument,
   getCompany: companyReads.getCompany,
   getConnection: connectionReads.getConnection,
   getDelivery: bounceReads.getDelivery,
+  getDocument: documentReads.getDocument,
   getMessage: messageReads.getMessage,
   getRecipient: recipientReads.getRecipient,
   hasMessage: messageReads.hasMessage,
   nextDeliveryAt: deliveryReads.nextDeliveryAt,
+  nextItemAt: itemReads.nextItemAt,
   prefersTotp: totpReads.prefersTotp,
   wasCopied: bounceReads.wasCopied,
 }
@@ -72,12 +81,15 @@ export const rowReads = {
 export const longReads = {
   countStatuses: statusReads.countStatuses,
   findBroken: statusReads.findBroken,
+  getJob: jobReads.getJob,
   getMfa: mfaReads.getMfa,
   listApiKeys: apiKeyReads.listApiKeys,
   listAudit: auditReads.listAudit,
   listCompanies: companyReads.listCompanies,
   listConnections: connectionReads.listConnections,
   listDeliveries: deliveryReads.listDeliveries,
+  listDocuments: documentReads.listDocuments,
+  listJobs: jobReads.listJobs,
   listMessages: messageReads.listMessages,
   listNumbers: mailboxReads.listNumbers,
   listRules: ruleReads.listRules,

@@ -1,4 +1,5 @@
 import type { Context, Operations } from '../context.ts'
+import { removeDocumentsOf } from './document-content.ts'
 
 /** Takes a customer's login out of the system: what is secret goes, its addresses stay retired for good. */
 export const offboarding: Operations<'deleteConnection'> = {
@@ -13,6 +14,7 @@ export const offboarding: Operations<'deleteConnection'> = {
       .executeTakeFirst()
     if (numUpdatedRows === 0n) return false
     await removeContents(context, id)
+    await removeDocumentsOf(context, id)
     await stopEverything(context, id, now)
     return true
   },

@@ -5,6 +5,7 @@ import { createSealer } from '../seal.ts'
 import type { Store } from '../store.ts'
 import { prepareAttemptReads } from './claim.ts'
 import { asKysely, openForReading, type Pragmas } from './database.ts'
+import { documentCalls } from './documents.ts'
 import { prepareFindMailbox } from './find-mailbox.ts'
 import { handOver } from './hand-over.ts'
 import { purgeInSteps } from './purge.ts'
@@ -45,6 +46,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     ...inThread(reader, longReads),
     ...here(rowReads, context),
     ...here(hotReads),
+    ...documentCalls(writer, reader),
     async saveInbound(records) {
       return writer.call('saveInbound', ...handOver(records))
     },

@@ -16,20 +16,22 @@ export async function purgeInSteps(
   request: PurgeRequest,
 ): Promise<PurgeCounts> {
   const expired = await reader.call<Expired>('selectExpired', [request])
-  const counts = { codes: 0, bodies: 0, idempotency: 0 }
+  const counts = { codes: 0, bodies: 0, documents: 0, idempotency: 0 }
   for (const step of stepsOf(expired)) {
     const removed = await writer.call<PurgeCounts>('removeExpired', [step, Date.now()])
     counts.codes += removed.codes
     counts.bodies += removed.bodies
+    counts.documents += removed.documents
     counts.idempotency += removed.idempotency
   }
   return counts
 }
 
-function* stepsOf({ codes, extractions, bodies, idempotency }: Expired): Generator<Expired> {
+function* stepsOf({ codes, extractions, bodies, documents, idempotency }: Expired): Generator<Expired> {
   for (const rows of chunks(codes)) yield { ...NOTHING_EXPIRED, codes: rows }
   for (const rows of chunks(extractions)) yield { ...NOTHING_EXPIRED, extractions: rows }
   for (const rows of chunks(bodies, ({ bytes }) => bytes)) yield { ...NOTHING_EXPIRED, bodies: rows }
+  for (const rows of chunks(documents, ({ bytes }) => bytes)) yield { ...NOTHING_EXPIRED, documents: rows }
   for (const rows of chunks(idempotency)) yield { ...NOTHING_EXPIRED, idempotency: rows }
 }
 

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import type { Context } from '../context.ts'
 import { checkKeys } from '../key-check.ts'
 import { migrate } from '../migrations/migrate.ts'
+import { putDocumentPart } from '../operations/document-content.ts'
 import { removeExpired } from '../operations/expired.ts'
 import { writes } from '../operations/index.ts'
 import { resealRows, retireKeys } from '../operations/reseal.ts'
@@ -24,6 +25,7 @@ function bind(database: Database.Database, context: Context): Handlers {
     ...prepareClaim(database, context.sealer),
     removeExpired: (...args: [Parameters<typeof removeExpired>[1], number]) =>
       removeExpired(context, ...args),
+    putDocumentPart: (...args: [string, number, Uint8Array, number]) => putDocumentPart(context, ...args),
   }
   for (const [method, operation] of Object.entries({ ...writes, resealRows, retireKeys })) {
     handlers[method] = (operation as (context: Context, ...args: never[]) => unknown).bind(null, context)

@@ -33,7 +33,11 @@ it('fetches, follows, refuses and reads over real connections', async () => {
   const urls = ['moved.pdf', 'trap.pdf', 'page.html'].map((path) => ({
     url: `http://127.0.0.2:${port}/${path}`,
   }))
-  const { id } = await createJob({ store, work, now: Date.now }, { companyId: 'c1', siteId: null }, urls)
+  const { id } = await createJob(
+    { store, work, now: Date.now },
+    { companyId: 'c1', connectionId: null, siteId: null },
+    urls,
+  )
   const job = await waitFor(async () => {
     const found = await store.getJob(id)
     return found?.status === 'PENDING' ? null : found

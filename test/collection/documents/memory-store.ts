@@ -1,16 +1,18 @@
 import {
-  type ClaimedItem,
-  type DocumentStore,
   endOfJob,
   type ItemResult,
   type Job,
   type JobItem,
-  type NewDocument,
-  type NewItem,
-  type NewJob,
   type StoredDocument,
-} from '../../../src/collection/documents/store.ts'
+} from '../../../src/domain/document.ts'
 import type { Page, PageRequest } from '../../../src/domain/page.ts'
+import type {
+  ClaimedItem,
+  DocumentStore,
+  NewDocument,
+  NewItem,
+  NewJob,
+} from '../../../src/store/document-store.ts'
 
 type Item = {
   readonly job: NewJob
@@ -66,8 +68,8 @@ export function memoryDocumentStore(): DocumentStore {
       if (!entry) return null
       entry.lease = { holder, until: leaseUntil }
       entry.tries += 1
-      const { id: jobId, companyId, siteId } = entry.job
-      return { ...entry.item, jobId, companyId, siteId, tries: entry.tries }
+      const { id: jobId, companyId, connectionId, siteId } = entry.job
+      return { ...entry.item, jobId, companyId, connectionId, siteId, tries: entry.tries }
     },
     async nextItemAt() {
       const waiting = items.filter(({ result }) => result === null)
@@ -87,16 +89,16 @@ export function memoryDocumentStore(): DocumentStore {
         const ended = end(entry, { kind: 'duplicate', documentId: known.id }, now)
         return { documentId: known.id, isDuplicate: true, job: ended }
       }
-      const { content, ...rest } = document
-      const { companyId, siteId } = job
+      const { content: _, ...rest } = document
+      const { companyId, connectionId, siteId } = job
       const { name } = item
       documents.push({
         ...rest,
         companyId,
+        connectionId,
         siteId,
         jobId: job.id,
         name,
-        size: content.length,
         createdAt: now,
       })
       const ended = end(entry, { kind: document.state, documentId: document.id }, now)
@@ -106,11 +108,11 @@ export function memoryDocumentStore(): DocumentStore {
     async retryItem(itemId, dueAt) {
       Object.assign(find(itemId), { dueAt, lease: null })
     },
-    async releaseItems(holder) {
+    async releaseItems(holder, why) {
       const held = items.filter(({ lease }) => lease?.holder === holder)
       for (const entry of held) {
         entry.lease = null
-        entry.tries -= 1
+        if (why === 'stopped') entry.tries -= 1
       }
       return held.length
     },

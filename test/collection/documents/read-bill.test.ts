@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { billIssuer, billTemplateSchema } from '../../../src/collection/documents/bill-template.ts'
+import { billIssuer } from '../../../src/collection/documents/bill-issuer.ts'
 import { readPdfText } from '../../../src/collection/documents/reader/pdf-text.ts'
 import { readBill } from '../../../src/collection/documents/reader/read-bill.ts'
-import type { BillReading } from '../../../src/collection/documents/reader/reading.ts'
+import type { BillReading } from '../../../src/domain/bill.ts'
+import { billTemplateSchema } from '../../../src/utilities/bills.ts'
 import { billsOf, LAYOUTS } from './bills/index.ts'
 import { type RowSketch, sketchPage } from './pages.ts'
 import { type Scored, score } from './score.ts'
@@ -233,7 +234,7 @@ describe('templates', () => {
     labels: { amountDue: ['Kindly remit'], accountNumber: ['Our ref.'], dueDate: ['No later than'] },
     ignore: ['Amount due'],
   })
-  const definition = { id: 'acme', name: 'Acme Power', aliases: [], web: [], country: ['CA'] }
+  const definition = { id: 'acme', name: 'Acme Power', aliases: [], web: [], country: ['CA'], bills: [] }
   const page = sketchPage([
     ['Acme Power monthly letter about your electric meter'],
     ['Our ref.', '44-556677'],

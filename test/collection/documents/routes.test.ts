@@ -3,12 +3,12 @@ import type { BillReader } from '../../../src/collection/documents/bill-reader.t
 import { createBillReader } from '../../../src/collection/documents/bill-reader.ts'
 import { type DocumentWork, startDocumentWork } from '../../../src/collection/documents/jobs/work.ts'
 import { documentRoutes } from '../../../src/collection/documents/routes.ts'
-import type { DocumentStore } from '../../../src/collection/documents/store.ts'
-import type { Company } from '../../../src/domain/connection.ts'
+import type { Company, Connection } from '../../../src/domain/connection.ts'
 import { createApp } from '../../../src/http/app.ts'
 import type { Caller } from '../../../src/http/auth.ts'
 import { FetchError } from '../../../src/http/fetch-error.ts'
 import type { SafeFetch } from '../../../src/http/safe-fetch.ts'
+import type { DocumentStore } from '../../../src/store/document-store.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { billsOf, LAYOUTS } from './bills/index.ts'
 import { drawPdf } from './bills/pdf.ts'
@@ -67,9 +67,13 @@ function desk(options: { fetch?: SafeFetch; reader?: Pick<BillReader, 'read'> } 
   closers.push(() => work.close())
   let caller = ADMIN
   const company = { id: 'c1', isActive: true } as Company
+  const connection = { id: 'x1', companyId: 'c1' } as Connection
   const routes = documentRoutes({
     documents: store,
-    store: { getCompany: async (id) => (id === 'c1' || id === 'c2' ? { ...company, id } : null) },
+    store: {
+      getCompany: async (id) => (id === 'c1' || id === 'c2' ? { ...company, id } : null),
+      getConnection: async (id) => (id === 'x1' ? connection : null),
+    },
     work,
   })
   const app = createApp({

@@ -1,9 +1,4 @@
-import type {
-  BillReading,
-  Figure,
-  ReadResult,
-  Usage,
-} from '../../../src/collection/documents/reader/reading.ts'
+import type { BillReading, Figure, ReadResult, Usage } from '../../../src/domain/bill.ts'
 import type { Truth } from './bills/truth.ts'
 
 /* Compares what was read with what the bill says. A figure is right, wrong or missing; wrong is worst. */

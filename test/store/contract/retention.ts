@@ -14,17 +14,21 @@ import {
   T0,
 } from '../samples.ts'
 
+/** Instants before which there is nothing. */
+export const NOTHING_PAST = { codesBefore: 0, bodiesBefore: 0, documentsBefore: 0, idempotencyBefore: 0 }
+
 /** Purges as the relay does: until nothing is left to remove. */
-async function purgeAll(store: Store, change: Partial<PurgeRequest>) {
-  const request = { codesBefore: 0, bodiesBefore: 0, idempotencyBefore: 0, limit: 3, ...change }
-  const total = { codes: 0, bodies: 0, idempotency: 0 }
+export async function purgeAll(store: Store, change: Partial<PurgeRequest>) {
+  const request = { ...NOTHING_PAST, limit: 3, ...change }
+  const total = { codes: 0, bodies: 0, documents: 0, idempotency: 0 }
   for (let more = true; more; ) {
-    const { codes, bodies, idempotency } = await store.purge(request)
-    expect(Math.max(bodies, idempotency)).toBeLessThanOrEqual(request.limit)
+    const { codes, bodies, documents, idempotency } = await store.purge(request)
+    expect(Math.max(bodies, documents, idempotency)).toBeLessThanOrEqual(request.limit)
     total.codes += codes
     total.bodies += bodies
+    total.documents += documents
     total.idempotency += idempotency
-    more = codes + bodies + idempotency > 0
+    more = codes + bodies + documents + idempotency > 0
   }
   return total
 }
@@ -80,7 +84,7 @@ export function retentionContract(use: UseStore): void {
     const large = record(connectionId, { mailbox: address, raw, receivedAt, deliveries: [copy] })
     await store.saveInbound([large])
     expect((await store.loadDelivery(copy.id))?.raw).toHaveLength(5_000_000)
-    await store.purge({ codesBefore: 0, bodiesBefore: T0, idempotencyBefore: 0, limit: 1 })
+    await store.purge({ ...NOTHING_PAST, bodiesBefore: T0, limit: 1 })
     expect(await store.getMessage(large.id)).toMatchObject({ hasBody: false })
     expect((await store.loadDelivery(copy.id))?.raw).toBeNull()
   })

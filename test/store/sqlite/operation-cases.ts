@@ -20,6 +20,7 @@ import {
   rules,
   T0,
 } from '../samples.ts'
+import { documentCases } from './document-cases.ts'
 import { trustCases } from './trust-cases.ts'
 
 /** An operation, run so that it gets to all of its statements. */
@@ -59,6 +60,7 @@ export function operationCases(database: Database.Database, context: Context): O
       connectionId: login.id,
       save: (records) => prepareSave(database, context.sealer).saveInbound(records),
     }),
+    ...documentCases(run, context, { companyId: owner.id, connectionId: login.id }),
     ...retentionCases(run, world),
   ]
 }
@@ -132,7 +134,6 @@ function attemptCases(run: Run, { database, context, opened, message, quarantine
     run('releaseMessage', quarantined.id, { actor: 'x', now: T0, pinSender: true }),
     run('closeAttempt', opened.id, { status: 'CONNECTED', code: 'rejected' }, T0),
     ...leaseCases(run, opened.connectionId),
-    ...leaseCases(run, opened.connectionId),
   ]
 }
 
@@ -155,32 +156,6 @@ function statusCases(run: Run, { owner, login }: World): OperationCase[] {
     run('listRules', FIRST_PAGE),
     run('listUnsettled'),
     run('listStatusHistory', login.id, FIRST_PAGE),
-  ]
-}
-
-/** Leases of everybody's, of some utilities' and of one company's; one that finds the login taken; one repeated. */
-function leaseCases(run: Run, connectionId: string): OperationCase[] {
-  const key = { scope: 's', key: 'lease', fingerprint: 'f' }
-  const request = (now: number) => ({
-    attemptId: newId(),
-    runner: 'r',
-    now,
-    expiresAt: now + 1,
-    actor: 'x',
-  })
-  const change = (now: number) => run('updateConnection', connectionId, { password: 'another' }, now)
-  const utilities = ['pge', 'sandbox-power']
-  return [
-    change(T0 + 2e6),
-    run('leaseLogin', request(T0 + 2e6), key),
-    run('leaseLogin', request(T0 + 2e6), key),
-    change(T0 + 2e6),
-    run('leaseLogin', { ...request(T0 + 2e6), utilities }),
-    change(T0 + 3e6),
-    run('leaseLogin', { ...request(T0 + 3e6), utilities }),
-    change(T0 + 4e6),
-    run('leaseLogin', { ...request(T0 + 4e6), companyId: 'nothing' }),
-    run('leaseLogin', request(T0 + 4e6)),
   ]
 }
 
@@ -284,7 +259,13 @@ function listCases(run: Run, { owner, login, opened }: World): OperationCase[] {
 
 function retentionCases(run: Run, { context, login, message }: World): OperationCase[] {
   const late = T0 + 1e6
-  const request = { codesBefore: late, bodiesBefore: late, idempotencyBefore: late, limit: 10 }
+  const request = {
+    codesBefore: late,
+    bodiesBefore: late,
+    documentsBefore: late,
+    idempotencyBefore: late,
+    limit: 10,
+  }
   let expired: Expired
   const select = async () => {
     expired = await selectExpired(context, request)

@@ -24,6 +24,9 @@ const WHOLE: Readonly<Record<string, RegExp>> = {
   listNumbers: /^SCAN mailbox USING INDEX mailbox_numbers/,
   // Its first entry only.
   nextDeliveryAt: /^SCAN delivery USING COVERING INDEX delivery_(due|leased)/,
+  nextItemAt: /^SCAN document_item USING COVERING INDEX document_item_(due|leased)/,
+  // Leased ones only: as many as processes are at.
+  releaseItems: /^SCAN document_item USING INDEX document_item_leased/,
   releaseDeliveries: /^SCAN delivery USING INDEX delivery_leased/,
 }
 

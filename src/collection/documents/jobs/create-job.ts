@@ -1,6 +1,7 @@
+import type { Job } from '../../../domain/document.ts'
 import { newId } from '../../../domain/id.ts'
 import { log } from '../../../log.ts'
-import type { DocumentStore, Job, NewItem } from '../store.ts'
+import type { DocumentStore, NewItem } from '../../../store/document-store.ts'
 
 /** A file that was handed over, or a place to fetch one from. */
 export type Submission = { readonly name: string; readonly content: Uint8Array } | { readonly url: string }
@@ -16,7 +17,7 @@ const LONGEST_NAME = 200
 /** Makes a job of what came from the API, from a runner or by mail: from here on all are the same. */
 export async function createJob(
   { store, work, now }: CreateJobDeps,
-  owner: { readonly companyId: string; readonly siteId: string | null },
+  owner: Pick<Job, 'companyId' | 'connectionId' | 'siteId'>,
   submissions: readonly Submission[],
 ): Promise<Job> {
   const job = await store.createJob({

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { ReadResult, UnreadReason } from '../../../domain/bill.ts'
+import type { ItemFailure } from '../../../domain/document.ts'
 import { newId } from '../../../domain/id.ts'
 import { FetchError } from '../../../http/fetch-error.ts'
 import type { SafeFetch } from '../../../http/safe-fetch.ts'
 import { log } from '../../../log.ts'
+import type { ClaimedItem, DocumentStore, NewDocument } from '../../../store/document-store.ts'
 import type { BillReader } from '../bill-reader.ts'
 import { fileKindOf, MAX_FILE_BYTES } from '../file-kind.ts'
-import type { ReadResult, UnreadReason } from '../reader/reading.ts'
-import type { ClaimedItem, DocumentStore, ItemFailure, NewDocument } from '../store.ts'
 
 export type ItemDeps = {
   readonly store: Pick<
@@ -44,7 +45,15 @@ export async function workItem(deps: ItemDeps, item: ClaimedItem): Promise<void>
   const result = isWorthReading ? await readPdf(deps, item, content) : unreadImage
   if (stop.aborted) return
   if (result.kind === 'unread' && !isKept(result.reason)) return fail(deps, item, result.reason)
-  const document = { id: newId(), sha256, kind, content, ...describe(result) }
+  const document = {
+    id: newId(),
+    sha256,
+    kind,
+    size: content.byteLength,
+    // What was uploaded is kept already, and so is what is known.
+    content: item.content === null && known === null ? content : null,
+    ...describe(result),
+  }
   const { documentId, isDuplicate } = await store.addDocument(item.id, document, now())
   log.documentStored({
     documentId,

@@ -1,5 +1,5 @@
 import { log } from '../../../log.ts'
-import type { DocumentStore } from '../store.ts'
+import type { DocumentStore } from '../../../store/document-store.ts'
 import { createBell } from './bell.ts'
 import { type ItemDeps, workItem } from './work-item.ts'
 
@@ -60,7 +60,7 @@ export function startDocumentWork({ now = Date.now, ...deps }: DocumentWorkDeps)
       stopping.abort()
       bell.ring()
       await Promise.all(lanes)
-      await store.releaseItems(holder)
+      await store.releaseItems(holder, 'stopped')
     },
   }
 }

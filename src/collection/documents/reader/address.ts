@@ -1,6 +1,6 @@
+import type { Figure } from '../../../domain/bill.ts'
 import { type ExtraLabels, labelsOf } from './find.ts'
 import { type Cell, type Line, overlap, placeOf } from './layout.ts'
-import type { Figure } from './reading.ts'
 
 /* Where the service is delivered: a street below or beside its label, and the city under it. */
 

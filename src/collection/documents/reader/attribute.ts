@@ -1,7 +1,7 @@
+import type { Meter, Place, Usage, UtilityType } from '../../../domain/bill.ts'
 import { decide, type Hit } from './find.ts'
 import type { LabelledUsage, NamedMeter, TableMeter } from './meters.ts'
 import { utilityTypesOf } from './quantities.ts'
-import type { Meter, Place, Usage, UtilityType } from './reading.ts'
 
 /* Which usage belongs to which meter. */
 

@@ -1,6 +1,6 @@
+import type { Figure } from '../../../domain/bill.ts'
 import { decide, type ExtraLabels, findLabelled, labelsOf } from './find.ts'
 import type { Line } from './layout.ts'
-import type { Figure } from './reading.ts'
 import { type DateOrder, dateShape, moneyShape, type Shape, yearNear } from './values.ts'
 
 /* The figures that a bill has once: account, dates, amount. */

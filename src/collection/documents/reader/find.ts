@@ -1,6 +1,6 @@
+import type { BillField, Figure } from '../../../domain/bill.ts'
 import { type Cell, type Line, overlap, placeOf } from './layout.ts'
-import { type FieldName, LABELS, OPENING } from './lexicon.ts'
-import type { Figure } from './reading.ts'
+import { LABELS, OPENING } from './lexicon.ts'
 import type { Shape } from './values.ts'
 
 /* Finds values by their labels: behind the label, in the next cell, or below it. */
@@ -14,7 +14,7 @@ export type Hit<T> = Omit<Figure<T>, 'confidence'> & { readonly rank: number }
 export type LabelledHit<T> = Hit<T> & { readonly label: Cell }
 
 /** What a template adds to the labels of a field, as plain text; they are asked before all others. */
-export type ExtraLabels = Partial<Readonly<Record<FieldName, readonly string[]>>>
+export type ExtraLabels = Partial<Readonly<Record<BillField, readonly string[]>>>
 
 /** "Amount due by Nov 5", "Montant à payer avant le 5 novembre 2026", "Amount due 11/05/2026". */
 const BY = "by|on or before|before|if paid by|avant le|au plus tard le|d'ici le|le"
@@ -25,7 +25,7 @@ const TAIL = '(?: (?:is|are|est))? *(?:\\([^)]{0,60}\\))? *[:.]* *'
 const TEMPLATE_RANK = -1
 
 /** All labels of a field. */
-export function labelsOf(field: FieldName, extra: ExtraLabels = {}): Label[] {
+export function labelsOf(field: BillField, extra: ExtraLabels = {}): Label[] {
   const aside = field === 'amountDue' ? BY_DATE : ''
   const general = LABELS[field].map((source, rank) => ({ source, rank, rule: `label:${field}` }))
   const own = (extra[field] ?? []).map((text) => ({

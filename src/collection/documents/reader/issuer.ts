@@ -1,4 +1,5 @@
-import type { BillIssuer, BillTemplate } from '../bill-template.ts'
+import type { BillTemplate } from '../../../utilities/bills.ts'
+import type { BillIssuer } from '../bill-issuer.ts'
 import { fold } from './fold.ts'
 import type { Line } from './layout.ts'
 

@@ -1,5 +1,5 @@
+import type { Place } from '../../../domain/bill.ts'
 import { fold } from './fold.ts'
-import type { Place } from './reading.ts'
 
 /** A run of text as the PDF has it; y counts from the top, at the baseline. */
 export type TextItem = {

@@ -1,34 +1,10 @@
+import type { BillField } from '../../../domain/bill.ts'
+
 /*
  * What bills call things, in English and French, folded. A label is a whole cell, or the start of one that its value
  * completes: "Amount due" is one, "Amount due on previous statement" is not. Earlier entries are stronger: where
  * they found something, later ones are not asked.
  */
-
-export type FieldName =
-  | 'accountNumber'
-  | 'billDate'
-  | 'dueDate'
-  | 'amountDue'
-  | 'serviceAddress'
-  | 'meterNumber'
-  | 'periodFrom'
-  | 'periodTo'
-  | 'days'
-  | 'usage'
-  | 'demand'
-export const FIELD_NAMES = [
-  'accountNumber',
-  'billDate',
-  'dueDate',
-  'amountDue',
-  'serviceAddress',
-  'meterNumber',
-  'periodFrom',
-  'periodTo',
-  'days',
-  'usage',
-  'demand',
-] as const satisfies readonly FieldName[]
 
 const NUMBER = '(?: ?(?:numbers?|num\\.?|nos?\\.?|nbr\\.?|#|id))'
 const NUMERO = '(?:numero|num\\.?|no\\.?|nos\\.?)'
@@ -38,7 +14,7 @@ const SERVICE = '(?:electric(?:ity)?|natural gas|gas|water|energy|power|kwh|util
 /** Before any label. */
 export const OPENING = "(?:(?:your|the|votre|vos|le|la|l')[ ]?)?"
 
-export const LABELS: Readonly<Record<FieldName, readonly string[]>> = {
+export const LABELS: Readonly<Record<BillField, readonly string[]>> = {
   accountNumber: [
     `(?:(?:customer|utility|service|billing|${SERVICE}) )?(?:account|acct\\.?|a/c)${NUMBER}?`,
     `${NUMERO} (?:de |du )?compte|compte(?: ${NUMERO})?`,

@@ -1,8 +1,8 @@
+import type { Unit, Usage, UtilityType } from '../../../domain/bill.ts'
 import { type ExtraLabels, findLabelled, type Hit, labelsOf, readCell } from './find.ts'
 import type { Cell, Line } from './layout.ts'
 import { NOT_THIS_USAGE } from './lexicon.ts'
 import { isDemand, type Quantity, quantityShape, unitIn, unitShape, utilityTypeOf } from './quantities.ts'
-import type { Unit, Usage, UtilityType } from './reading.ts'
 import { findTables, type Row, serviceOf } from './table.ts'
 import { type DateOrder, dateShape, numberShape, type Shape } from './values.ts'
 

@@ -1,5 +1,5 @@
+import type { Figure } from '../../../domain/bill.ts'
 import { type Line, placeOf } from './layout.ts'
-import type { Figure } from './reading.ts'
 
 /* Which dollars: "$" alone does not say, the rest of the page often does. */
 

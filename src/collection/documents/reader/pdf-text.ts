@@ -1,6 +1,6 @@
 import { getResolvedPDFJS } from 'unpdf'
+import type { UnreadReason } from '../../../domain/bill.ts'
 import type { TextItem, TextPage } from './layout.ts'
-import type { UnreadReason } from './reading.ts'
 
 /* The text of a PDF with its positions. Runs in a thread that may be killed: PDFs come from anybody. */
 

@@ -1,7 +1,7 @@
+import type { Figure } from '../../../domain/bill.ts'
 import { decide, type ExtraLabels, findLabelled, type Hit, labelsOf } from './find.ts'
 import { type Cell, type Line, placeOf } from './layout.ts'
 import { NOT_THIS_PERIOD } from './lexicon.ts'
-import type { Figure } from './reading.ts'
 import { type DateOrder, dateShape, daysBetween, type Shape, yearNear } from './values.ts'
 
 /* From when to when, and how many days the bill says that is. */

@@ -1,4 +1,4 @@
-import type { DEMAND_UNITS, Unit, UtilityType } from './reading.ts'
+import type { DEMAND_UNITS, Unit, UtilityType } from '../../../domain/bill.ts'
 import { numberShape, type Shape } from './values.ts'
 
 const WRITTEN: readonly (readonly [Unit, RegExp])[] = [

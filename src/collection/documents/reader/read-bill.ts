@@ -1,4 +1,6 @@
-import type { BillIssuer, BillTemplate } from '../bill-template.ts'
+import type { BillReading, UtilityType } from '../../../domain/bill.ts'
+import type { BillTemplate } from '../../../utilities/bills.ts'
+import type { BillIssuer } from '../bill-issuer.ts'
 import { readServiceAddress } from './address.ts'
 import { attribute } from './attribute.ts'
 import { readHead } from './fields.ts'
@@ -10,7 +12,6 @@ import { labelledUsage, namedMeters, readTables } from './meters.ts'
 import { readCurrency } from './money.ts'
 import { readPeriod } from './period.ts'
 import { utilityTypesIn } from './quantities.ts'
-import type { BillReading, UtilityType } from './reading.ts'
 import { type DateOrder, dateOrderOf } from './values.ts'
 
 /**

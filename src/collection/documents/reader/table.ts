@@ -1,6 +1,6 @@
+import type { Unit, UtilityType } from '../../../domain/bill.ts'
 import { type Cell, type Line, overlap } from './layout.ts'
 import { unitIn, utilityTypesIn } from './quantities.ts'
-import type { Unit, UtilityType } from './reading.ts'
 
 /* Tables of meters: a line of headings, then a line for each meter. */
 

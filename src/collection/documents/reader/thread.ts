@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads'
-import type { BillIssuer } from '../bill-template.ts'
+import type { ReadResult } from '../../../domain/bill.ts'
+import type { BillIssuer } from '../bill-issuer.ts'
 import { readPdfText } from './pdf-text.ts'
 import { readBill } from './read-bill.ts'
-import type { ReadResult } from './reading.ts'
 
 /* The entry of the thread that opens PDFs. It may be killed at any time and holds nothing that would be missed. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FIELD_NAMES } from './reader/lexicon.ts'
+import { BILL_FIELDS } from '../domain/bill.ts'
 
 const phrase = z.string().trim().min(2).max(120)
 
@@ -16,38 +16,12 @@ export const billTemplateSchema = z.strictObject({
   /** How slashed dates are written here. */
   dateOrder: z.enum(['mdy', 'dmy']).optional(),
   currency: z.enum(['USD', 'CAD']).optional(),
-  labels: z.partialRecord(z.enum(FIELD_NAMES), z.array(phrase).min(1).max(8)).default({}),
+  labels: z.partialRecord(z.enum(BILL_FIELDS), z.array(phrase).min(1).max(8)).default({}),
   /** Cells that start with one of these are not looked at: figures that look like the ones wanted. */
   ignore: z.array(phrase).max(20).default([]),
 })
 
-/** For a utility's definition: `bills`, tried in order. */
+/** A utility's bills, tried in order. */
 export const billTemplatesSchema = z.array(billTemplateSchema).max(20).default([])
 
 export type BillTemplate = z.infer<typeof billTemplateSchema>
-
-/** What the reader knows of a utility. Plain data: it is posted to a worker. */
-export type BillIssuer = {
-  readonly id: string
-  /** Name and aliases. */
-  readonly names: readonly string[]
-  readonly web: readonly string[]
-  readonly country: readonly string[]
-  readonly bills: readonly BillTemplate[]
-}
-
-/** What the reader needs of a utility's definition. */
-export const billIssuer = (definition: {
-  readonly id: string
-  readonly name: string
-  readonly aliases: readonly string[]
-  readonly web: readonly string[]
-  readonly country: readonly string[]
-  readonly bills?: readonly BillTemplate[]
-}): BillIssuer => ({
-  id: definition.id,
-  names: [definition.name, ...definition.aliases],
-  web: definition.web,
-  country: definition.country,
-  bills: definition.bills ?? [],
-})

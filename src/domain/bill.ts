@@ -93,3 +93,19 @@ export type ReadResult =
   /** Text, but no utility bill. */
   | { readonly kind: 'non_utility'; readonly pages: number }
   | { readonly kind: 'unread'; readonly reason: UnreadReason; readonly pages: number | null }
+
+/** What a bill's labels can name. */
+export const BILL_FIELDS = [
+  'accountNumber',
+  'billDate',
+  'dueDate',
+  'amountDue',
+  'serviceAddress',
+  'meterNumber',
+  'periodFrom',
+  'periodTo',
+  'days',
+  'usage',
+  'demand',
+] as const
+export type BillField = (typeof BILL_FIELDS)[number]
