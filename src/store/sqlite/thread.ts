@@ -40,7 +40,7 @@ export async function startThread(
   const worker = new Worker(new URL(`./${name}.${extension}`, import.meta.url), { workerData, name })
   const waiting = new Map<number, Waiting>()
   let lastId = READY
-  let state: 'open' | 'closing' | 'dead' = 'open'
+  let state: 'starting' | 'open' | 'closing' | 'dead' = 'starting'
 
   const send = <T>(id: number, message: CallMessage | null, transfer: ArrayBuffer[] = []): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -49,15 +49,19 @@ export async function startThread(
     })
   const die = (error: Error): void => {
     if (state === 'dead') return
-    const wasClosing = state === 'closing'
+    // One that does not start says why to whoever started it. Its end may come in the same turn as that.
+    const wasOpen = state === 'open'
+    const failure = state === 'starting' ? error : new Failure('unavailable', 'The store has stopped')
     state = 'dead'
-    const failure = new Failure('unavailable', 'The store has stopped')
     for (const { reject } of waiting.values()) reject(failure)
     waiting.clear()
-    if (!wasClosing) onFatal(error)
+    if (wasOpen) onFatal(error)
   }
   worker.on('message', (replies: readonly Reply[]) => {
-    for (const reply of replies) settle(waiting, reply)
+    for (const reply of replies) {
+      if (reply.id === READY && !reply.error) state = 'open'
+      settle(waiting, reply)
+    }
   })
   worker.on('error', die)
   worker.on('exit', (code) => die(new Error(`the store's ${name} ended with exit code ${code}`)))
