@@ -4,6 +4,7 @@
  * Every bench prints a table, says on which machine and versions, and writes its figures as JSON to bench/results.
  */
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
+  leases: () => import('./leases.ts'),
   latency: () => import('./latency.ts'),
   extraction: () => import('./extraction.ts'),
   year: () => import('./year.ts'),
