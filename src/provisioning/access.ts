@@ -1,8 +1,9 @@
 import type { Context } from 'hono'
 import type { Company, Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
-import { type AppEnv, canSee } from '../http/auth.ts'
-import type { ProvisioningStore } from '../store/store.ts'
+import { newId } from '../domain/id.ts'
+import { type AppEnv, actorOf, canSee } from '../http/auth.ts'
+import type { AdminStore, ProvisioningStore } from '../store/store.ts'
 
 type Deps = { readonly store: Pick<ProvisioningStore, 'getCompany' | 'getConnection'> }
 
@@ -28,4 +29,23 @@ export async function findActiveCompany(deps: Deps, c: Context<AppEnv>, id: stri
   const company = await findCompany(deps, c, id)
   if (!company.isActive) throw new Failure('company_inactive', 'The company is deactivated')
   return company
+}
+
+/** Puts on record who changed what. What was set is never said: it may be a secret. */
+export async function noteChange(
+  { store, now = Date.now }: { store: Pick<AdminStore, 'writeAudit'>; now?: () => number },
+  c: Context<AppEnv>,
+  action: string,
+  connectionId: string,
+  detail: string | null = null,
+): Promise<void> {
+  const actor = actorOf(c.get('caller'))
+  await store.writeAudit({
+    id: newId(),
+    at: now(),
+    actor,
+    action,
+    subject: `connection:${connectionId}`,
+    detail,
+  })
 }

@@ -9,7 +9,7 @@ import { pageQuery, pageSchema, presentPage } from '../http/page.ts'
 import { newRouter } from '../http/router.ts'
 import { companyParams, idParams, jsonBody, jsonResponse } from '../http/schemas.ts'
 import { log } from '../log.ts'
-import { findActiveCompany, findCompany, findConnection, noConnection } from './access.ts'
+import { findActiveCompany, findCompany, findConnection, noConnection, noteChange } from './access.ts'
 import { emailAddress } from './contacts.ts'
 import { releaseNumbers } from './numbers.ts'
 import type { ProvisioningDeps, UtilityBook } from './ports.ts'
@@ -147,6 +147,8 @@ export function connectionRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
     if (change.url === null) requireUtility(utilities, before.utility, null)
     const updated = await store.updateConnection(before.id, change, now())
     if (!updated) throw noConnection()
+    const secrets = ['username', 'password'].filter((name) => name in change)
+    if (secrets.length > 0) await noteChange(deps, c, 'credentials.changed', before.id, secrets.join(', '))
     return c.json(present(updated), 200)
   })
 
@@ -155,6 +157,7 @@ export function connectionRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
     const mfa = await store.getMfa(id)
     if (!(await store.deleteConnection(id, now()))) throw noConnection()
     log.connectionRemoved({ connectionId: id, actor: actorOf(c.get('caller')) })
+    await noteChange(deps, c, 'connection.removed', id)
     await releaseNumbers(deps, mfa?.mailboxes ?? [])
     return c.body(null, 204)
   })

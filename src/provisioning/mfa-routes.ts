@@ -13,7 +13,7 @@ import { isoTime, isoTimeOrNull } from '../http/schemas.ts'
 import { log } from '../log.ts'
 import type { MfaState } from '../store/store.ts'
 import { OUTBOX_TOPIC } from '../wakeup/wakeup.ts'
-import { findActiveCompany, findConnection, noConnection } from './access.ts'
+import { findActiveCompany, findConnection, noConnection, noteChange } from './access.ts'
 import { presentForwarding, showConfirmation } from './forwarding.ts'
 import { configureMfa, createQueue } from './mfa.ts'
 import * as api from './mfa-api.ts'
@@ -37,6 +37,8 @@ export function mfaRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
       recipients: state.recipients.length,
       actor: actorOf(c.get('caller')),
     })
+    // Who is on the list of recipients is who gets codes.
+    await noteChange(deps, c, 'mfa.configured', connection.id, Object.keys(request).sort().join(', '))
     return c.json(await present(deps, connection, state, actorOf(c.get('caller'))), 200)
   })
 
@@ -54,6 +56,7 @@ export function mfaRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
       store.retireMailbox(connection.id, address.toLowerCase(), now()),
     )
     if (!retired) throw new Failure('not_found', 'This connection has no such address or number')
+    await noteChange(deps, c, 'mailbox.retired', connection.id, retired.address)
     await releaseNumbers(deps, [{ ...retired, retiredAt: null }])
     return c.body(null, 204)
   })

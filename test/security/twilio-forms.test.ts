@@ -15,7 +15,12 @@ describe('who sent a text', () => {
   }
 
   // A valid request's signature also fits these: it covers keys and values run together, sorted by key.
-  for (const sender of ['72345MediaUrl00', '+14155550123FromCitySAN FRANCISCO', '+14155550123NumMedia0', '']) {
+  for (const sender of [
+    '72345MediaUrl00',
+    '+14155550123FromCitySAN FRANCISCO',
+    '+14155550123NumMedia0',
+    '',
+  ]) {
     it(`is not ${sender || 'nobody'}: a form cut apart at another place`, () => {
       expect(() => readWebhook(form(sender))).toThrow('From is not one that Twilio has')
     })
