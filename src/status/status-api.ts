@@ -1,5 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { CONNECTION_STATUSES, type Connection } from '../domain/connection.ts'
+import {
+  ATTENTION_STATUSES,
+  CONNECTION_STATUSES,
+  type Connection,
+  type ConnectionStatus,
+} from '../domain/connection.ts'
 import { OBSERVABLE, type StatusChange } from '../domain/status.ts'
 import { forScopes } from '../http/auth.ts'
 import { errorResponse } from '../http/errors.ts'
@@ -154,6 +159,21 @@ export const presentStatus = (connection: Connection): z.infer<typeof connection
   id: connection.id,
   ...presentFields(connection),
 })
+
+/** How many of a company's connections are in each status. */
+export function presentCounts(
+  companyId: string,
+  statuses: Partial<Record<ConnectionStatus, number>>,
+): z.infer<typeof companyStatusSchema> {
+  const sum = (of: readonly ConnectionStatus[]): number =>
+    of.reduce((total, status) => total + (statuses[status] ?? 0), 0)
+  return {
+    companyId,
+    total: sum(CONNECTION_STATUSES),
+    needsAttention: sum(ATTENTION_STATUSES),
+    statuses,
+  }
+}
 
 /** How a rule fared. */
 export const presentRule = (one: RuleResult): z.infer<typeof ruleSchema> => ({

@@ -1,6 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { ATTENTION_STATUSES, CONNECTION_STATUSES } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { type AppEnv, actorOf, canSee } from '../http/auth.ts'
 import { presentPage } from '../http/page.ts'
@@ -34,18 +33,7 @@ export function statusRoutes(deps: StatusDeps): OpenAPIHono<AppEnv> {
     const { companyId } = c.req.valid('param')
     const company = canSee(c.get('caller'), companyId) ? await store.getCompany(companyId) : null
     if (!company) throw new Failure('not_found', 'There is no such company')
-    const counts = await store.countStatuses(companyId)
-    const sum = (statuses: readonly (typeof CONNECTION_STATUSES)[number][]): number =>
-      statuses.reduce((total, status) => total + (counts[status] ?? 0), 0)
-    return c.json(
-      {
-        companyId,
-        total: sum(CONNECTION_STATUSES),
-        needsAttention: sum(ATTENTION_STATUSES),
-        statuses: counts,
-      },
-      200,
-    )
+    return c.json(api.presentCounts(companyId, await store.countStatuses(companyId)), 200)
   })
 
   routes.openapi(api.investigate, async (c) => {
