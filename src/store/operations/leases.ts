@@ -1,6 +1,7 @@
 import type { Attempt } from '../../domain/attempt.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { Context, Operations } from '../context.ts'
+import { SealBrokenError } from '../errors.ts'
 import type { Lease, LeaseRequest } from '../lease-store.ts'
 import { toAttempt, toConnection } from '../rows.ts'
 import { attemptQuestions } from './answers.ts'
@@ -11,6 +12,8 @@ import { countServed, markDue, nextDue, nextTurn, setAside } from './turns.ts'
 
 /** Candidates that one lease looks at: what is in its way is put aside and costs the next lease nothing. */
 const MOST_LOOKS = 100
+/** When a login whose credentials do not open is looked at again. */
+const UNREADABLE_MS = 86_400_000
 
 /** Logins that are due, handed to runners. */
 export const leaseWrites: Operations<'leaseLogin'> = {
@@ -49,9 +52,9 @@ async function openOne(
   }
   const connectionId = await nextDue(context, turn, now)
   if (connectionId === null) return null
-  const heldUntil = await heldUntilOf(context, connectionId, now)
-  if (heldUntil !== null) {
-    await postpone(context, connectionId, heldUntil)
+  const obstacle = await obstacleTo(context, connectionId, request)
+  if (obstacle !== null) {
+    await postpone(context, connectionId, obstacle)
     return null
   }
   const { attemptId: id, runner, expiresAt } = request
@@ -72,6 +75,26 @@ async function isActive({ db }: Context, companyId: string): Promise<boolean> {
   return row?.is_active === 1
 }
 
+/** Until when a login of this connection is out of the question; null: it is not. */
+async function obstacleTo(
+  context: Context,
+  connectionId: string,
+  { now, actor }: LeaseRequest,
+): Promise<number | null> {
+  const heldUntil = await heldUntilOf(context, connectionId, now)
+  if (heldUntil !== null) return heldUntil
+  try {
+    await readLogin(context, connectionId)
+    return null
+  } catch (error) {
+    if (!(error instanceof SealBrokenError)) throw error
+    // One row that was damaged must not be in the way of all others, and not go unnoticed either.
+    const subject = `connection:${connectionId}`
+    await audit(context, { at: now, actor, action: 'credentials.unreadable', subject, detail: error.message })
+    return now + UNREADABLE_MS
+  }
+}
+
 /** Until when another login holds one of the connection's code sources: its own, or an inbox that it shares. */
 async function heldUntilOf({ db }: Context, connectionId: string, now: number): Promise<number | null> {
   const hold = await db
@@ -90,8 +113,7 @@ const postpone = ({ db }: Context, connectionId: string, until: number) =>
 
 /** Unseals for this runner alone, on record; the same for a lease and for one that is repeated. */
 async function handOver(context: Context, attemptId: string, { now, actor }: LeaseRequest): Promise<Lease> {
-  const { db, sealer } = context
-  const attempt = await db
+  const attempt = await context.db
     .selectFrom('attempt')
     .selectAll()
     .where('id', '=', attemptId)
@@ -100,18 +122,19 @@ async function handOver(context: Context, attemptId: string, { now, actor }: Lea
     throw new Failure('attempt_over', 'This lease is over: ask for another, with another Idempotency-Key')
   }
   const id = attempt.connection_id
-  const row = await db.selectFrom('connection').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  const login = await readLogin(context, id)
   const detail = `attempt:${attemptId}`
-  await audit(context, {
-    at: now,
-    actor,
-    action: 'credentials.leased',
-    subject: `connection:${id}`,
-    detail,
-  })
+  const subject = `connection:${id}`
+  await audit(context, { at: now, actor, action: 'credentials.leased', subject, detail })
+  return { attempt: toAttempt(attempt), ...login }
+}
+
+/** @throws SealBrokenError */
+async function readLogin(context: Context, id: string): Promise<Pick<Lease, 'connection' | 'credentials'>> {
+  const { db, sealer } = context
+  const row = await db.selectFrom('connection').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   const connection = toConnection(row, sealer)
   return {
-    attempt: toAttempt(attempt),
     connection,
     credentials: {
       username: connection.username,

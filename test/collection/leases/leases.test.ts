@@ -87,7 +87,7 @@ describe('leases', () => {
   })
 
   it('are the same for a repeated key, with the credentials unsealed anew', async () => {
-    const [connectionId] = await due(2)
+    await due(2)
     const headers = { 'idempotency-key': 'lease-1' }
     const first = await lease({}, { headers })
     await api.call('PATCH', `/v2/connection/${first.body.connection.id}`, { password: 'a-newer-one' })
@@ -95,12 +95,12 @@ describe('leases', () => {
     expect(again.body.attempt).toEqual(first.body.attempt)
     expect(again.body.credentials.password).toBe('a-newer-one')
     expect((await lease({ runner: 'other' }, { headers })).status).toBe(422)
-    const audit = await api.call<{ total: number }>(
+    const audit = await api.call<{ items: { action: string }[] }>(
       'GET',
       `/v2/audit?subject=connection:${first.body.connection.id}`,
     )
-    expect(audit.body.total).toBe(2)
-    expect(connectionId).toBeDefined()
+    const leases = audit.body.items.filter(({ action }) => action === 'credentials.leased')
+    expect(leases).toHaveLength(2)
     await report(first.body.attempt.id, { status: 'CONNECTED' })
     const over = await api.call<ErrorBody>(
       'POST',
@@ -161,7 +161,6 @@ describe('leases', () => {
     await api.call('PATCH', `/v2/company/${companyId}`, { isActive: false })
     expect((await lease()).status).toBe(204)
     await api.call('PATCH', `/v2/company/${companyId}`, { isActive: true })
-    api.clock.skipMs += 61 * MINUTE
     expect((await lease()).status).toBe(200)
   })
 
