@@ -7,6 +7,7 @@ import { type Config, networkMatcher, PACKAGE_ROOT } from './config.ts'
 import type { Extraction } from './domain/extraction.ts'
 import { canonicalRecipient } from './domain/mailbox.ts'
 import type { InboundMessage } from './domain/message.ts'
+import type { MessageSummary } from './domain/reading.ts'
 import { startConfirming } from './handshake/confirming.ts'
 import { createApp } from './http/app.ts'
 import { createAuth } from './http/auth.ts'
@@ -32,6 +33,7 @@ import { startSmtpDoor } from './inbound/smtp/door.ts'
 import { log } from './log.ts'
 import { admitter } from './outbox/admit.ts'
 import { type CourierSet, makeCouriers } from './outbox/couriers.ts'
+import { proofSender, readProof } from './outbox/email/proof.ts'
 import { startOutbox } from './outbox/outbox.ts'
 import { copyPlanner } from './outbox/plan.ts'
 import { utilityName } from './outbox/wording.ts'
@@ -119,6 +121,10 @@ async function start(config: Config, options: AssembleOptions, shutdown: Shutdow
     isOperator: (recipient: string) => operatorAddress(recipient, config.mailDomain) !== null,
     answers: answersTo(store, copies.returnPaths.parse),
     findLoop: findOwnCopies(config, base, copies),
+    noteProof: async (summary: MessageSummary, connectionId: string, at: number) => {
+      const deliveryId = readProof(copies.returnPaths, config.mailDomain, summary)
+      if (deliveryId !== null) await store.noteProof(connectionId, deliveryId, at)
+    },
     onStored: base.status.diagnoser.somethingCame,
   }
   const receiveMessage = (message: InboundMessage) => receive(receiveDeps, message)
@@ -306,6 +312,8 @@ function findOwnCopies(config: Config, { store }: Base, { links, loopMarks }: Co
     isOurMark: (value) => loopMarks.verify(value) !== null,
     isOurStopToken: (token) => links.read('stop', token, 0).kind !== 'invalid',
     wasCopied: store.wasCopied,
+    // Test mail is sent in order to come back; it holds no code, so it cannot go round.
+    isExempt: ({ from }) => from === proofSender(config.mailDomain),
   })
 }
 

@@ -30,6 +30,8 @@ export type ReceiveDeps = {
   /** Absent: nothing is sent, so nothing comes back. */
   readonly answers?: Answers
   readonly findLoop?: LoopFinder
+  /** Told of each message that came to a connection: test mail may be among them. */
+  readonly noteProof?: (summary: Reading['summary'], connectionId: string, at: number) => Promise<void>
   /** Remembers what was put off because DNS did not answer. */
   readonly noteDeferral?: NoteDeferral
   readonly metrics: { received(record: InboundRecord, ms: number): void }
@@ -73,6 +75,9 @@ export async function receive(deps: ReceiveDeps, message: InboundMessage): Promi
   const saved = await deps.store.saveInbound(records)
   for (const { answered } of addressees) {
     if (answered) await deps.answers?.note(answered, reading, message.receivedAt)
+  }
+  for (const { context } of addressees) {
+    if (context) await deps.noteProof?.(reading.summary, context.connection.id, message.receivedAt)
   }
   return records.map((record, index) => {
     const isNew = saved[index]?.isNew ?? false

@@ -6,8 +6,8 @@ export type Courier = 'email' | 'sms' | 'webhook'
 /** due; leased to one process; sent; failed for good; expired: its code was dead before it could be sent. */
 export type DeliveryState = 'due' | 'leased' | 'sent' | 'failed' | 'expired'
 
-/** What is sent: a copy of a code, of a notice, or a question to a new recipient. */
-export type DeliveryKind = 'code_copy' | 'notice_copy' | 'confirm_recipient'
+/** What is sent: a copy of a code or a notice, a question to a new recipient, test mail to an inbox that forwards. */
+export type DeliveryKind = 'code_copy' | 'notice_copy' | 'confirm_recipient' | 'inbox_proof'
 
 /** One send that is due, to one recipient. Rendered only when it is sent. */
 export type Delivery = {

@@ -66,6 +66,8 @@ async function whyNot(
 ): Promise<string | null> {
   if (content === null) return 'what it would copy is no longer kept'
   if (!couriers[delivery.courier]) return NOT_SET_UP[delivery.courier]
+  // Test mail goes to an inbox, whose owner need not want copies.
+  if (delivery.kind === 'inbox_proof') return delivery.tries === 0 && admit ? admit(delivery) : null
   const recipient = await store.getRecipient(delivery.recipientId)
   if (!recipient || recipient.state === 'stopped') return 'the recipient wants no more copies'
   const isQuestion = delivery.kind === 'confirm_recipient'

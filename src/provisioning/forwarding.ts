@@ -1,8 +1,11 @@
 import { z } from '@hono/zod-openapi'
+import { Failure } from '../domain/failure.ts'
 import { HANDSHAKE_STATES, handshakeState, type InboxHandshake } from '../domain/handshake.ts'
 import { newId } from '../domain/id.ts'
+import { canonicalInbox } from '../domain/inbox-address.ts'
 import { instant, isoTime, isoTimeOrNull } from '../http/schemas.ts'
 import type { MfaState } from '../store/store.ts'
+import { OUTBOX_TOPIC } from '../wakeup/wakeup.ts'
 import type { ProvisioningDeps } from './ports.ts'
 
 /* How a customer's inboxes come to forward to us, as the API shows it. */
@@ -57,6 +60,33 @@ export function presentForwarding(
     provenAt: isoTimeOrNull(handshake.provenAt),
     advice: reached === 'unproven' ? advice : null,
   }
+}
+
+/** As often as an answer can be told from silence. */
+const PROOF_PAUSE_MS = 600_000
+
+/**
+ * Sends test mail to an inbox; it comes back if the customer's rule covers its sender.
+ *
+ * @throws Failure `not_found`, `conflict`
+ */
+export async function sendProof(
+  deps: ProvisioningDeps,
+  connectionId: string,
+  address: string,
+): Promise<z.infer<typeof forwardingSchema>> {
+  const { store, wakeup, now = Date.now } = deps
+  const inbox = canonicalInbox(address)
+  const find = async () =>
+    (await store.getMfa(connectionId))?.handshakes.find((handshake) => handshake.inbox === inbox)
+  const before = await find()
+  if (!before) throw new Failure('not_found', 'This connection waits for no such inbox to forward')
+  if (before.proofSentAt !== null && now() - before.proofSentAt < PROOF_PAUSE_MS) {
+    throw new Failure('conflict', 'Test mail was sent there less than ten minutes ago')
+  }
+  await store.openProof(connectionId, inbox, { deliveryId: newId(), now: now() })
+  wakeup.notify(OUTBOX_TOPIC)
+  return presentForwarding(deps, (await find()) ?? before)
 }
 
 /**

@@ -96,7 +96,7 @@ export const mfaSchema = z
 export const deliverySchema = z
   .object({
     id: z.string(),
-    kind: z.enum(['code_copy', 'notice_copy', 'confirm_recipient']),
+    kind: z.enum(['code_copy', 'notice_copy', 'confirm_recipient', 'inbox_proof']),
     courier: z.enum(['email', 'sms', 'webhook']),
     recipientId: z.string(),
     address: z.string(),
@@ -167,6 +167,23 @@ export const askRecipient = createRoute({
     200: jsonResponse(recipient.openapi('Recipient'), 'the recipient, pending'),
     404: notFound,
     409: errorResponse('they have confirmed, or stopped copies by their own wish'),
+  },
+})
+export const proveInbox = createRoute({
+  ...base,
+  method: 'post',
+  path: '/v2/connection/{id}/mfa/proof',
+  summary: 'Send test mail to an inbox that is to forward to us',
+  description:
+    'For customers whose rule covers `proof@MAIL_DOMAIN`. That it comes back proves the rule; that it does not proves nothing.',
+  request: {
+    params: idParams,
+    ...jsonBody(z.strictObject({ inbox: emailAddress })),
+  },
+  responses: {
+    202: jsonResponse(forwardingSchema, 'on its way'),
+    404: notFound,
+    409: errorResponse('test mail was sent there less than ten minutes ago'),
   },
 })
 export const listDeliveries = createRoute({

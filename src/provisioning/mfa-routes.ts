@@ -14,7 +14,7 @@ import { log } from '../log.ts'
 import type { MfaState } from '../store/store.ts'
 import { OUTBOX_TOPIC } from '../wakeup/wakeup.ts'
 import { findActiveCompany, findConnection, noConnection, noteChange } from './access.ts'
-import { presentForwarding, showConfirmation } from './forwarding.ts'
+import { presentForwarding, sendProof, showConfirmation } from './forwarding.ts'
 import { configureMfa, createQueue } from './mfa.ts'
 import * as api from './mfa-api.ts'
 import { releaseNumbers } from './numbers.ts'
@@ -69,6 +69,12 @@ export function mfaRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
     if (!asked) throw new Failure('not_found', 'This connection has no such recipient')
     deps.wakeup.notify(OUTBOX_TOPIC)
     return c.json(presentRecipient(asked), 200)
+  })
+
+  routes.openapi(api.proveInbox, async (c) => {
+    const connection = await findConnection(deps, c, c.req.valid('param').id)
+    await findActiveCompany(deps, c, connection.companyId)
+    return c.json(await sendProof(deps, connection.id, c.req.valid('json').inbox), 202)
   })
 
   routes.openapi(api.listDeliveries, async (c) => {

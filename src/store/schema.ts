@@ -273,7 +273,7 @@ export type Schema = {
     tries: number
     next_try_at: number | null
     last_result: string | null
-    proof_hash: string | null
+    proof_delivery_id: string | null
     proof_sent_at: number | null
     proof_returned_at: number | null
   }

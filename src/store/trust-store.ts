@@ -33,10 +33,10 @@ export type TrustStore = {
   listUnconfirmed(now: number, limit: number): Promise<UnansweredConfirmation[]>
   /** Writes down how an answer to a provider went; audited where it succeeded. */
   noteConfirmation(connectionId: string, inbox: string, result: ConfirmationResult): Promise<void>
-  /** Remembers that test mail was sent to an inbox. Null: this connection waits for no such inbox. */
-  openProof(connectionId: string, inbox: string, proof: { hash: string; now: number }): Promise<boolean>
-  /** Test mail came back to this connection. False: none was sent with this mark. */
-  noteProof(connectionId: string, hash: string, now: number): Promise<boolean>
+  /** Writes test mail to an inbox, due at once. False: this connection waits for no such inbox. */
+  openProof(connectionId: string, inbox: string, proof: { deliveryId: string; now: number }): Promise<boolean>
+  /** Test mail came back to this connection. False: it is none, or not the last that was sent. */
+  noteProof(connectionId: string, deliveryId: string, now: number): Promise<boolean>
 }
 
 export type SecondLook = {

@@ -18,6 +18,7 @@ const DOCUMENTS: readonly string[] = [
 ]
 const COMPANY: readonly string[] = [
   ...DOCUMENTS,
+  'GET /v2/document/{documentId}/file',
   'GET /v2/company/{companyId}',
   'POST /v2/connection/company/{companyId}',
   'GET /v2/connection/company/{companyId}',
@@ -27,6 +28,7 @@ const COMPANY: readonly string[] = [
   'PUT /v2/connection/{id}/mfa',
   'GET /v2/connection/{id}/mfa',
   'DELETE /v2/connection/{id}/mfa/mailbox/{address}',
+  'POST /v2/connection/{id}/mfa/proof',
   'POST /v2/connection/{id}/mfa/recipient/{recipientId}/ask',
   'GET /v2/connection/{id}/deliveries',
   'GET /v2/connection/{id}/messages',

@@ -1,13 +1,15 @@
 import type { SendMailOptions } from 'nodemailer'
 import { parseEmailAddress } from '../../domain/address.ts'
+import type { DeliveryKind } from '../../domain/delivery.ts'
 import type { DeliveryContent } from '../../store/store.ts'
 import { CONFIRMATION_DAYS, type Links } from '../links.ts'
 import type { Mac } from '../mac.ts'
 import { cleanLine, utilityName } from '../wording.ts'
 import { type Letter, renderHtml, renderText } from './layout.ts'
-import { codeLetter, confirmationLetter, type LetterFacts, noticeLetter } from './letters.ts'
+import { codeLetter, confirmationLetter, type LetterFacts, noticeLetter, proofLetter } from './letters.ts'
 import { LOOP_HEADER, type LoopMarks } from './loop.ts'
 import { messageIdOf } from './original.ts'
+import { proofMark, proofSender } from './proof.ts'
 import type { ReturnPaths } from './return-path.ts'
 
 /** What composing needs beside the delivery itself. */
@@ -40,7 +42,7 @@ const ATTACHMENT_LIMIT = 10_000_000
 export function compose(deps: ComposeDeps, content: DeliveryContent): Composed {
   const { delivery } = content
   const to = parseEmailAddress(delivery.address)
-  const from = parseEmailAddress(deps.from)
+  const from = parseEmailAddress(senderOf(deps, delivery.kind))
   if (!to || !from)
     return {
       kind: 'impossible',
@@ -69,6 +71,10 @@ export function compose(deps: ComposeDeps, content: DeliveryContent): Composed {
   }
 }
 
+/** Test mail has a sender of its own: a rule may forward it, and must not forward copies. */
+const senderOf = ({ from, mailDomain }: ComposeDeps, kind: DeliveryKind): string =>
+  kind === 'inbox_proof' ? proofSender(mailDomain) : from
+
 function write(deps: ComposeDeps, content: DeliveryContent, utility: string): Letter | string {
   const { delivery, code } = content
   const facts: LetterFacts = {
@@ -83,6 +89,8 @@ function write(deps: ComposeDeps, content: DeliveryContent, utility: string): Le
     case 'notice_copy':
       if (!content.message) return 'the message is no longer kept'
       return noticeLetter(facts, smsBody(content), isAttachable(content))
+    case 'inbox_proof':
+      return proofLetter(facts, proofMark(deps.returnPaths, delivery.id))
     case 'confirm_recipient': {
       // Counted from when it was asked, so that a second try is the same letter.
       const expiresAt = delivery.createdAt + CONFIRMATION_DAYS * DAY_MS

@@ -75,3 +75,20 @@ export function confirmationLetter(facts: LetterFacts, confirmUrl: string, days:
     stopUrl,
   }
 }
+
+/** Test mail to an inbox that is to forward to us. Whoever reads it need do nothing. */
+export function proofLetter({ utility, company, stopUrl }: LetterFacts, mark: string): Letter {
+  return {
+    subject: `Forwarding test ${mark}`,
+    lead: `This is a test of the rule that forwards your ${utility} sign-in codes to ${company}.`,
+    facts: [
+      ['Asked by', company],
+      ['Utility', utility],
+    ],
+    paragraphs: [
+      'You do not have to do anything. If your rule covers this sender, the message comes back to us by itself.',
+      'If you do not know what this is about, ignore it.',
+    ],
+    stopUrl,
+  }
+}

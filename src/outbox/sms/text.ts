@@ -28,6 +28,8 @@ export function smsText(deps: SmsTextDeps, content: DeliveryContent): string | n
       const quote = cleanLine(noticeQuote(content), QUOTE_LIMIT)
       return `${utility} wrote${quote ? `: "${quote}"` : ' to you.'} Copy sent for ${company}. Reply STOP to end.`
     }
+    case 'inbox_proof':
+      return null
     case 'confirm_recipient': {
       const url = deps.links.confirmUrl(delivery.recipientId, delivery.createdAt + CONFIRMATION_DAYS * DAY_MS)
       return `${company} would like to text you copies of your ${utility} sign-in codes. To agree: ${url} Otherwise ignore this. Reply STOP to refuse.`

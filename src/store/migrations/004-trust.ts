@@ -10,7 +10,7 @@ export const trust: Migration = {
       connection_id text not null references connection (id), inbox text not null,
       opened_at bigint not null, open_until bigint not null,
       confirmed_at bigint, tried_message_id text, tries integer not null, next_try_at bigint, last_result text,
-      proof_hash text, proof_sent_at bigint, proof_returned_at bigint,
+      proof_delivery_id text, proof_sent_at bigint, proof_returned_at bigint,
       primary key (connection_id, inbox))`,
     'create index inbox_handshake_open on inbox_handshake (open_until)',
     'create index message_forwarded on message (connection_id, forwarded_by) where forwarded_by is not null',

@@ -1,4 +1,5 @@
 import { HANDSHAKE_WINDOW_MS, type InboxHandshake } from '../../domain/handshake.ts'
+import { newId } from '../../domain/id.ts'
 import { canonicalInbox } from '../../domain/inbox-address.ts'
 import type { Context, Operations } from '../context.ts'
 import { toMessage } from '../rows.ts'
@@ -26,25 +27,70 @@ export const handshakeWrites: Operations<'noteConfirmation' | 'openProof' | 'not
     const entry = { at: now, actor: 'relay', action: 'forwarding.confirmed', subject, detail: inbox }
     await audit(context, entry)
   },
-  async openProof({ db }, connectionId, inbox, { hash, now }) {
-    const { numUpdatedRows } = await db
+  async openProof(context, connectionId, inbox, { deliveryId, now }) {
+    const { numUpdatedRows } = await context.db
       .updateTable('inbox_handshake')
-      .set({ proof_hash: hash, proof_sent_at: now, proof_returned_at: null })
+      .set({ proof_delivery_id: deliveryId, proof_sent_at: now, proof_returned_at: null })
       .where('connection_id', '=', connectionId)
       .where('inbox', '=', inbox)
       .executeTakeFirst()
-    return numUpdatedRows > 0n
+    if (numUpdatedRows === 0n) return false
+    await writeProof(context, { id: deliveryId, connectionId, inbox, now })
+    return true
   },
-  async noteProof({ db }, connectionId, hash, now) {
+  async noteProof({ db }, connectionId, deliveryId, now) {
     const { numUpdatedRows } = await db
       .updateTable('inbox_handshake')
       .set({ proof_returned_at: now })
       .where('connection_id', '=', connectionId)
-      .where('proof_hash', '=', hash)
+      .where('proof_delivery_id', '=', deliveryId)
       .where('proof_returned_at', 'is', null)
       .executeTakeFirst()
     return numUpdatedRows > 0n
   },
+}
+
+/** A delivery belongs to a recipient: for an inbox that is none, one that gets nothing else. */
+async function writeProof(
+  { db }: Context,
+  proof: { id: string; connectionId: string; inbox: string; now: number },
+): Promise<void> {
+  const owner = { connection_id: proof.connectionId, channel: 'email', address: proof.inbox } as const
+  await db
+    .insertInto('recipient')
+    .values({
+      ...owner,
+      id: newId(),
+      state: 'stopped',
+      stop_reason: 'removed',
+      created_at: proof.now,
+      stopped_at: proof.now,
+    })
+    .onConflict((conflict) => conflict.columns(['connection_id', 'channel', 'address']).doNothing())
+    .execute()
+  const { id: recipientId } = await db
+    .selectFrom('recipient')
+    .select('id')
+    .where('connection_id', '=', owner.connection_id)
+    .where('channel', '=', owner.channel)
+    .where('address', '=', owner.address)
+    .executeTakeFirstOrThrow()
+  await db
+    .insertInto('delivery')
+    .values({
+      id: proof.id,
+      kind: 'inbox_proof',
+      courier: 'email',
+      recipient_id: recipientId,
+      address: proof.inbox,
+      connection_id: proof.connectionId,
+      message_id: null,
+      state: 'due',
+      due_at: proof.now,
+      tries: 0,
+      created_at: proof.now,
+    })
+    .execute()
 }
 
 /** Inboxes that are to forward to us: what reads. */

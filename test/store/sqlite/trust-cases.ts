@@ -34,8 +34,8 @@ export function trustCases(run: Run, { connectionId, save }: World): OperationCa
       result: 'confirmed',
       nextTryAt: null,
     }),
-    run('openProof', connectionId, 'pat@gmail.com', { hash: 'h', now: T0 }),
-    run('noteProof', connectionId, 'h', T0),
+    run('openProof', connectionId, 'pat@gmail.com', { deliveryId: 'd', now: T0 }),
+    run('noteProof', connectionId, 'd', T0),
     run('noteDeferral', 'k', T0),
     run('listSecondLooks', T0, 10),
     run('settleSecondLook', unsure.id, {
