@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import type { ReadableMessage } from '../src/domain/message.ts'
 import { extract } from '../src/extract/read.ts'
 import { corpus, mail, readFixture, sms } from '../test/extract/support.ts'
+import { measureHostile } from './extraction/hostile.ts'
 import { peers } from './extraction/peers.ts'
 import { median, printTable, quantile, writeResults } from './report.ts'
 
@@ -41,8 +42,12 @@ function judge({ code }: Case, read: string | null): Outcome {
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
-    options: { corpus: { type: 'string' }, failures: { type: 'boolean' } },
+    options: { corpus: { type: 'string' }, failures: { type: 'boolean' }, hostile: { type: 'boolean' } },
   })
+  if (values.hostile) {
+    writeResults('extraction-hostile', measureHostile())
+    return
+  }
   const sets: [string, Case[]][] = [
     ['develop', await fixtureCases('develop')],
     ['report', await fixtureCases('report')],
@@ -57,7 +62,8 @@ export async function run(args: string[]): Promise<void> {
     console.log()
     printFigures('language', byLanguage)
     if (name === 'develop' || values.failures) printFailures(cases)
-    figures[name] = { byClass, byLanguage, peers: await comparePeers(cases) }
+    const reliability = name === 'report' ? undefined : measureReliability(cases)
+    figures[name] = { reliability, byClass, byLanguage, peers: await comparePeers(cases) }
   }
   figures.speed = measureSpeed(sets[0]![1])
   writeResults('extraction', figures)
@@ -139,6 +145,31 @@ function rowOf(name: string, c: Counts): (string | number)[] {
   const negatives = c.none + c.false
   const shares = [percent(c.exact, positives), percent(c.wrong, positives), percent(c.false, negatives)]
   return [name, positives, c.exact, c.wrong, c.missed, negatives, c.false, ...shares]
+}
+
+const BINS = [0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99]
+
+/** Whether the score of the best candidate is the share of messages in which it is the code. */
+function measureReliability(cases: readonly Case[]): (string | number)[][] {
+  const best = cases.flatMap(({ message, code }) => {
+    const extraction = extract(message, null)
+    // Where two could be it, neither score claims to be right.
+    if (extraction.kind === 'none' && extraction.reason === 'ambiguous') return []
+    const { candidates } = extraction
+    const [first] = [...candidates].sort((a, b) => b.score - a.score)
+    return first ? [{ score: first.score, right: code !== null && bare(first.code) === bare(code) }] : []
+  })
+  const rows = BINS.flatMap((from, i) => {
+    const to = BINS[i + 1] ?? 1.001
+    const bin = best.filter(({ score }) => score >= from && score < to)
+    if (bin.length === 0) return []
+    const right = bin.filter((one) => one.right).length
+    const mean = bin.reduce((sum, { score }) => sum + score, 0) / bin.length
+    return [[`${from}-${Math.min(to, 1)}`, bin.length, mean.toFixed(3), (right / bin.length).toFixed(3)]]
+  })
+  console.log('\nreliability: score of the best candidate, and how often it is the code')
+  printTable(['score', 'messages', 'mean score', 'is the code'], rows)
+  return rows
 }
 
 function printFailures(cases: readonly Case[]): void {

@@ -13,7 +13,7 @@ import {
   type Relation,
   referredTo,
 } from './relations.ts'
-import { isBusiness, isElsewhere, weighFarCue, weighSurroundings, weighUse } from './setting.ts'
+import { isElsewhere, weighFarCue, weighSurroundings, weighUse } from './setting.ts'
 import type { Sighting } from './shapes.ts'
 import { isSpent } from './spent.ts'
 import { VETOES } from './vetoes.ts'
@@ -72,7 +72,7 @@ export function weighAll(reading: Reading): Weighed[] {
     why: 'is the only number here that could be a code',
   }
   return weighed.map((w) =>
-    (isAbout || !isBusiness(reading)) && open.includes(w)
+    (isAbout || !reading.furniture.business) && open.includes(w)
       ? { ...w, reasons: [...w.reasons, lone], weight: w.weight + lone.weight }
       : w,
   )

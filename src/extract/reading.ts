@@ -1,3 +1,4 @@
+import { OTHER_BUSINESS, PAYMENT } from './cue-weight.ts'
 import { KEEP_SECRET, LIFETIME, NOT_YOU, SIGN_IN } from './lexicon.ts'
 import { maskAddresses } from './mask.ts'
 import { type Command, findCommands, findMentions, type Mention } from './mentions.ts'
@@ -12,6 +13,8 @@ export type Furniture = {
   readonly secrecy: boolean
   readonly notYou: boolean
   readonly signIn: boolean
+  /** Payments, parcels, bargains, visits: where numbers of other kinds abound. */
+  readonly business: boolean
 }
 
 /** A page with everything that evidence is drawn from, found once. */
@@ -80,6 +83,7 @@ export function readPage(body: Page, subject: string | null): Reading {
       secrecy: KEEP_SECRET.test(folded),
       notYou: NOT_YOU.test(folded),
       signIn: SIGN_IN.test(folded),
+      business: OTHER_BUSINESS.test(folded) || PAYMENT.test(folded),
     },
     lengths: statedLengths(folded),
   }

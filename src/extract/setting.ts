@@ -1,5 +1,5 @@
 import { isCommanded } from './commands.ts'
-import { cueWeight, isSpoken, OTHER_BUSINESS, PAYMENT } from './cue-weight.ts'
+import { cueWeight, isSpoken, OTHER_BUSINESS } from './cue-weight.ts'
 import type { Add } from './evidence.ts'
 import { COMMAND, INPUT_PLACE, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
 import { labelsOf, type Place, spokenLine } from './place.ts'
@@ -96,7 +96,8 @@ function weighLead(reading: Reading, place: Place, aboutSignIn: boolean, add: Ad
   }
   if (NOUN_IS.test(place.sentenceBefore)) return false
   if (aboutSignIn && NEEDED.test(place.sentenceBefore)) add(5, 'is needed to sign in')
-  else if (NEEDED.test(place.sentenceBefore) && !isBusiness(reading)) add(3.4, 'is needed for something')
+  else if (NEEDED.test(place.sentenceBefore) && !reading.furniture.business)
+    add(3.4, 'is needed for something')
   else if (aboutSignIn && HANDS_OVER.test(place.foldedBefore))
     add(3.8, 'a sentence about signing in leads to it')
   else {
@@ -174,7 +175,7 @@ export function weighSurroundings(
   if (s.shape === 'letters') return
   const rest = wordsBeside(reading, s)
   if (rest === 0) add(s.code.length === 6 ? 5 : 4, 'is all that the message says')
-  else if (rest <= (place.alone ? 8 : 3) && s.code.length === 6 && !isBusiness(reading)) {
+  else if (rest <= (place.alone ? 8 : 3) && s.code.length === 6 && !reading.furniture.business) {
     add(2.8, 'is nearly all that the message says')
   }
   if (!named && !place.aloneInCell && isOwnSentence(place)) {
@@ -191,9 +192,6 @@ export function isElsewhere(reading: Reading, place: Place): boolean {
   const lines = `${fold(lineText(reading.page, place.line - 1).slice(0, 200))} ${place.sentenceBefore} ${place.sentenceAfter}`
   return OTHER_BUSINESS.test(lines) && !SIGN_IN.test(lines)
 }
-
-export const isBusiness = ({ folded }: Reading): boolean =>
-  OTHER_BUSINESS.test(folded) || PAYMENT.test(folded)
 
 /** "Stmt  2291", "Roll: 40117": a label that names no code. The first line may begin with a brand. */
 function hasOwnLabel(place: Place): boolean {
