@@ -1,5 +1,6 @@
 import type { ItemFailure, Job, StoredDocument } from '../domain/document.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
+import type { AuditNote } from './store.ts'
 
 /*
  * The part of the store's port that is about jobs and documents. Content, file names, URLs (presigned ones are keys)
@@ -40,6 +41,8 @@ export type DocumentStore = {
    */
   releaseItems(holder: string, why: 'stopped' | 'killed'): Promise<number>
   getDocument(id: string): Promise<StoredDocument | null>
+  /** The file as it came, unsealed; audited. Null once retention removed it. */
+  readDocument(id: string, audit: AuditNote): Promise<Uint8Array | null>
   /** Newest first. */
   listDocuments(filter: { companyId: string }, page: PageRequest): Promise<Page<StoredDocument>>
 }

@@ -6,7 +6,7 @@ import { billsOf, LAYOUTS } from '../collection/documents/bills/index.ts'
 import { drawPdf } from '../collection/documents/bills/pdf.ts'
 import { type DocumentDesk, documentDesk, type JobJson, NO_DOCUMENTS, PNG } from '../support/document-desk.ts'
 import { type FileServer, startFileServer } from '../support/file-server.ts'
-import { provision, startRelay, type TestRelay } from '../support/relay.ts'
+import { ADMIN_KEY, provision, startRelay, type TestRelay } from '../support/relay.ts'
 
 /* Documents on a whole relay: handed in, fetched, read, kept, hidden from others, removed. */
 
@@ -37,6 +37,8 @@ const GARDEN_POWER = {
     },
   ],
 }
+
+const ADMIN = { 'x-api-key': ADMIN_KEY }
 
 let files: FileServer
 let relay: TestRelay
@@ -104,6 +106,11 @@ describe('uploads', () => {
     const { amountDue } = billsOf(LAYOUTS[1]!)[0]!.truth
     expect(body).toMatchObject({ name: 'march.pdf', size: content.length, state: 'parsed', companyId })
     expect(body).toMatchObject({ bill: { amountDue: { value: amountDue, place: { page: 1 } } } })
+
+    const file = await fetch(`${relay.url}/v2/document/${parsed[0]}/file`, { headers: ADMIN })
+    expect(file.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''march.pdf")
+    expect(file.headers.get('content-type')).toBe('application/pdf')
+    expect(Buffer.compare(Buffer.from(await file.arrayBuffer()), content)).toBe(0)
 
     const again = await desk.finished((await desk.upload(companyId, [['b.pdf', content]])).body.id)
     expect(again).toMatchObject({ status: 'COMPLETED', ...NO_DOCUMENTS, duplicateDocumentIds: parsed })
@@ -190,6 +197,9 @@ describe('who may see them, and for how long', () => {
       )
       expect([path, ...(await Promise.all(statuses))]).toEqual([path, 200, 200, 404])
     }
+    const file = `/v2/document/${job.nonUtilityDocumentIds[0]}/file`
+    expect((await relay.api('GET', file, undefined, stranger)).status).toBe(404)
+    expect((await relay.api('GET', file, undefined, runner)).status).toBe(403)
     const foreign = await desk.upload(companyId, [['x.pdf', PNG]], {}, stranger)
     expect(foreign.status).toBe(404)
   })

@@ -38,6 +38,7 @@ function startApp() {
     throw new Error('SELECT secret FROM vault')
   })
   routes.post('/inbound/mime', async (c) => c.text(String((await c.req.arrayBuffer()).byteLength)))
+  routes.on(['POST', 'PUT'], '/files/:name', async (c) => c.text((await c.req.text()).slice(0, 1)))
   const pages = new Hono<AppEnv>()
   pages.get('/page/:name{[a-z]+}', (c) => {
     c.header('Cache-Control', 'public')
@@ -49,6 +50,7 @@ function startApp() {
     pages: [pages],
     maxBodyBytes: 100,
     messages: { paths: ['/inbound/mime'], maxBytes: 1_000 },
+    uploads: { path: /^\/files\/[^/]+$/, maxBytes: 500 },
     version: '1.2.3',
   })
   return { app, found, clock, auth }
@@ -130,6 +132,17 @@ describe('the app', () => {
     expect((await post('x'.repeat(1_001), { 'content-length': '1001' }, '/inbound/mime')).status).toBe(413)
     const stream = new Blob(['x'.repeat(1_001)]).stream()
     expect((await post(stream, {}, '/inbound/mime')).status).toBe(413)
+  })
+
+  it.each([
+    ['POST', '/files/a', 500, 200],
+    ['POST', '/files/a', 501, 413],
+    ['PUT', '/files/a', 101, 413],
+    ['POST', '/files/a/b', 101, 413],
+  ])('takes files only where they are uploaded: %s %s of %i bytes', async (method, path, size, status) => {
+    const more = { 'content-length': String(size), 'content-type': 'text/plain' }
+    const body = 'x'.repeat(size)
+    expect((await app.request(path, { method, body, headers: { ...headers, ...more } })).status).toBe(status)
   })
 
   it('says 404 for paths that are not there, and 405 for methods', async () => {

@@ -105,6 +105,23 @@ export const getDocument = createRoute({
   responses: { 200: jsonResponse(documentSchema, 'the document'), 404: notFound },
 })
 
+export const getFile = createRoute({
+  tags: documentRoute.tags,
+  ...forScopes('company'),
+  method: 'get',
+  path: '/v2/document/{documentId}/file',
+  summary: 'The file of a document, as it came',
+  description: 'Audited. 404 once retention has removed it.',
+  request: { params: z.object({ documentId: z.string().min(1).max(100) }) },
+  responses: {
+    200: {
+      description: 'the file',
+      content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    404: notFound,
+  },
+})
+
 export const listDocuments = createRoute({
   ...documentRoute,
   method: 'get',

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { Job } from '../../domain/document.ts'
+import type { FileKind, Job, StoredDocument } from '../../domain/document.ts'
 import { Failure } from '../../domain/failure.ts'
-import { type AppEnv, type Caller, canSee } from '../../http/auth.ts'
+import { type AppEnv, actorOf, type Caller, canSee } from '../../http/auth.ts'
 import { invalidFields } from '../../http/errors.ts'
 import { presentPage } from '../../http/page.ts'
 import { newRouter } from '../../http/router.ts'
@@ -16,7 +16,7 @@ export type DocumentRoutesDeps = {
   readonly store: Pick<ProvisioningStore, 'getCompany' | 'getConnection'>
   readonly documents: Pick<
     DocumentStore,
-    'createJob' | 'getJob' | 'listJobs' | 'getDocument' | 'listDocuments'
+    'createJob' | 'getJob' | 'listJobs' | 'getDocument' | 'readDocument' | 'listDocuments'
   >
   readonly work: CreateJobDeps['work']
   readonly now?: () => number
@@ -65,7 +65,7 @@ function addJobs(routes: OpenAPIHono<AppEnv>, deps: DocumentRoutesDeps): void {
 }
 
 function addReading(routes: OpenAPIHono<AppEnv>, deps: DocumentRoutesDeps): void {
-  const { documents } = deps
+  const { documents, now = Date.now } = deps
 
   routes.openapi(api.getJob, async (c) => {
     const job = await documents.getJob(c.req.valid('param').jobId)
@@ -82,10 +82,21 @@ function addReading(routes: OpenAPIHono<AppEnv>, deps: DocumentRoutesDeps): void
   })
 
   routes.openapi(api.getDocument, async (c) => {
-    const document = await documents.getDocument(c.req.valid('param').documentId)
-    if (!document || !canSee(c.get('caller'), document.companyId))
-      throw new Failure('not_found', 'There is no such document')
+    const document = await findDocument(deps, c.get('caller'), c.req.valid('param').documentId)
     return c.json(presentDocument(document), 200)
+  })
+
+  routes.openapi(api.getFile, async (c) => {
+    const caller = c.get('caller')
+    const { id, name, kind } = await findDocument(deps, caller, c.req.valid('param').documentId)
+    const note = { actor: actorOf(caller), action: 'document.viewed', at: now() }
+    const content = await documents.readDocument(id, note)
+    if (!content) throw new Failure('not_found', 'The file is no longer kept')
+    // Whoever made it is unknown: browsers save it, and never show it as a page of ours.
+    return c.body(new Uint8Array(content), 200, {
+      'Content-Type': MEDIA_TYPES[kind],
+      'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name.toWellFormed())}`,
+    })
   })
 
   routes.openapi(api.listDocuments, async (c) => {
@@ -94,6 +105,23 @@ function addReading(routes: OpenAPIHono<AppEnv>, deps: DocumentRoutesDeps): void
     const page = c.req.valid('query')
     return c.json(presentPage(await documents.listDocuments({ companyId }, page), page, presentDocument), 200)
   })
+}
+
+const MEDIA_TYPES: Readonly<Record<FileKind, string>> = {
+  pdf: 'application/pdf',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+}
+
+async function findDocument(
+  { documents }: DocumentRoutesDeps,
+  caller: Caller,
+  id: string,
+): Promise<StoredDocument> {
+  const document = await documents.getDocument(id)
+  if (!document || !canSee(caller, document.companyId))
+    throw new Failure('not_found', 'There is no such document')
+  return document
 }
 
 async function requireCompany(

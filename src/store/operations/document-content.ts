@@ -33,6 +33,16 @@ export async function openDocumentContent(
   )
 }
 
+/** The content of a document, as {@link openDocumentContent} has it. */
+export async function openDocument(context: Context, documentId: string): Promise<Uint8Array | null> {
+  const row = await context.db
+    .selectFrom('document')
+    .select('content_id')
+    .where('id', '=', documentId)
+    .executeTakeFirst()
+  return row ? openDocumentContent(context, row.content_id) : null
+}
+
 /** Removes content that nobody needs: of a duplicate, or of an item that failed. */
 export async function dropDocumentContent({ db }: Context, contentId: string): Promise<void> {
   await db.deleteFrom('document_part').where('content_id', '=', contentId).execute()

@@ -1,3 +1,4 @@
+import { newId } from '../../domain/id.ts'
 import { CONTENT_ELSEWHERE } from '../operations/document-items.ts'
 import type { Store } from '../store.ts'
 import { BODY_PART_BYTES } from './save.ts'
@@ -11,7 +12,7 @@ import type { Thread } from './thread.ts'
 export function documentCalls(
   writer: Thread,
   reader: Thread,
-): Pick<Store, 'createJob' | 'claimItem' | 'addDocument'> {
+): Pick<Store, 'createJob' | 'claimItem' | 'addDocument' | 'readDocument'> {
   async function putContent(contentId: string, content: Uint8Array, at: number): Promise<void> {
     for (let start = 0; start < content.byteLength; start += BODY_PART_BYTES) {
       const bytes = new Uint8Array(content.subarray(start, start + BODY_PART_BYTES))
@@ -31,6 +32,12 @@ export function documentCalls(
       if (!item?.content) return item
       const content = await reader.call<Uint8Array | null>('openDocumentContent', [item.id])
       return { ...item, content: content ?? CONTENT_ELSEWHERE }
+    },
+    async readDocument(id, { actor, action, at }) {
+      // First on record, then seen.
+      const entry = { id: newId(), at, actor, action, subject: `document:${id}`, detail: null }
+      await writer.call('writeAudit', [entry])
+      return reader.call('openDocument', [id])
     },
     async addDocument(itemId, document, now) {
       const { id, content } = document

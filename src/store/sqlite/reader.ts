@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import type { Context } from '../context.ts'
-import { openDocumentContent } from '../operations/document-content.ts'
+import { openDocument, openDocumentContent } from '../operations/document-content.ts'
 import { selectExpired } from '../operations/expired.ts'
 import { longReads } from '../operations/index.ts'
 import { openBody } from '../operations/messages.ts'
@@ -22,6 +22,7 @@ const operations: Readonly<Record<string, Operation>> = {
   listOldKeys,
   selectStale,
   openBody,
+  openDocument,
   openDocumentContent,
 }
 

@@ -116,6 +116,7 @@ export function memoryDocumentStore(): DocumentStore {
       }
       return held.length
     },
+    readDocument: async () => null,
     getDocument: async (id) => documents.find((one) => one.id === id) ?? null,
     listDocuments: async ({ companyId }, page) =>
       pageOf(

@@ -16,6 +16,7 @@ const FIGURE = {
   confidence: 0.9,
   rule: 'x',
 }
+const NOTE = { actor: 'key:k', action: 'document.viewed', at: T0 }
 const READING: BillReading = {
   language: 'en',
   utility: null,
@@ -159,10 +160,14 @@ export function documentContract(use: UseStore): void {
     const content = new Uint8Array(2_500_000)
     const document = newDocument({ content, size: content.length, state: 'parsed', reading: READING })
     await store.addDocument(item.id, document, T0)
+    expect(Buffer.compare((await store.readDocument(document.id, NOTE))!, content)).toBe(0)
     expect(await purgeAll(store, { ...NOTHING_PAST, documentsBefore: T0 })).toMatchObject({ documents: 0 })
     const counts = await purgeAll(store, { ...NOTHING_PAST, documentsBefore: T0 + 1 })
     expect(counts.documents).toBeGreaterThanOrEqual(3)
     expect(await store.getDocument(document.id)).toMatchObject({ reading: { amountDue: { value: 12 } } })
+    expect(await store.readDocument(document.id, NOTE)).toBeNull()
+    const seen = await store.listAudit({ subject: `document:${document.id}` }, FIRST_PAGE)
+    expect(seen).toMatchObject({ total: 2, items: [NOTE, NOTE] })
     const again = newItem()
     await store.createJob(newJob({ companyId, items: [again] }))
     const { sha256 } = document

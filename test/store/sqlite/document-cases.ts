@@ -1,6 +1,10 @@
 import { newId } from '../../../src/domain/id.ts'
 import type { Context } from '../../../src/store/context.ts'
-import { openDocumentContent, putDocumentPart } from '../../../src/store/operations/document-content.ts'
+import {
+  openDocument,
+  openDocumentContent,
+  putDocumentPart,
+} from '../../../src/store/operations/document-content.ts'
 import { newDocument, newItem, newJob } from '../document-samples.ts'
 import { FIRST_PAGE, T0 } from '../samples.ts'
 import type { OperationCase, Run } from './operation-cases.ts'
@@ -19,6 +23,7 @@ export function documentCases(
   return [
     { name: 'putDocumentPart', act: () => putDocumentPart(context, uploaded.id, 0, bytes, T0) },
     { name: 'openDocumentContent', act: () => openDocumentContent(context, uploaded.id) },
+    { name: 'openDocument', act: () => openDocument(context, document.id) },
     run('createJob', job),
     run('claimItem', lease(T0)),
     run('claimItem', lease(T0 + 1)),
