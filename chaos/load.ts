@@ -50,17 +50,17 @@ export function startFlood(
       let portal: Portal | null = null
       let again: Mail[] = []
       while (!isStopping()) {
-        const mail =
-          again.shift() ?? ledger.newMail(options.mailboxes[random.below(options.mailboxes.length)]!)
+        let mail: Mail | undefined
         try {
           portal ??= await openPortal(relay.smtpPort, { tls })
+          mail = again.shift() ?? ledger.newMail(options.mailboxes[random.below(options.mailboxes.length)]!)
           await deliverOnce(portal, mail)
           if (random.chance(0.1)) portal = close(portal)
         } catch {
           portal = close(portal)
           await sleep(RECONNECT_MS)
         }
-        if (mail.answer !== 'accepted' && random.chance(COMES_AGAIN)) again = [...again, mail]
+        if (mail && mail.answer !== 'accepted' && random.chance(COMES_AGAIN)) again = [...again, mail]
         await sleep(random.between(0, 2 * options.paceMs))
       }
       close(portal)

@@ -60,6 +60,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   }
   try {
     await relay.start()
+    await warmUp(relay)
     const mailboxes = await provision(api, options.connections)
     const client = new Relay({ url: relay.url, apiKey: ADMIN_KEY, timeoutMs: PATIENCE_MS })
     return { random, relay, sink, ledger, mailboxes, client, api, closing: closing.signal, close }
@@ -67,6 +68,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     await close()
     throw error
   }
+}
+
+let isWarm = false
+/** Once a run: a clean stop, which writes down what was compiled, and a start that finds it. */
+async function warmUp(relay: RelayUnderTest): Promise<void> {
+  if (isWarm) return
+  isWarm = true
+  await relay.stop()
+  await relay.start()
 }
 
 const environment = (dataDir: string, outbound: string): Record<string, string> => ({

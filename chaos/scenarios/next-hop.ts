@@ -44,6 +44,7 @@ export const nextHop: Scenario = {
       )
       await logins.stop()
       if (world.ledger.claims.codes === 0) world.ledger.violate('no login got its code while copies failed')
+      await expectArrival(world)
       const totals = await checkAll(world, { copiesMs: COPIES_MS })
       await expectFailures(world, spoilt[FOR_GOOD]!)
       noteTries(world, spoilt, moods)
@@ -66,6 +67,20 @@ function misbehave({ sink, mailboxes }: World, moods: typeof MOODS): void {
     met.add(reference)
     return mood
   }
+}
+
+/** A copy whose reply was lost is sent again until it is answered: for the relay it has not arrived. */
+async function expectArrival({ sink, ledger }: World): Promise<void> {
+  const unanswered = () => {
+    const settled = sink.taken.filter(
+      ({ outcome }) => outcome === 'accepted' || outcome === 'refused for good',
+    )
+    const ended = new Set(settled.map(({ reference }) => reference))
+    return sink.taken.filter(({ reference }) => !ended.has(reference))
+  }
+  await until(() => unanswered().length === 0, COPIES_MS)
+  for (const { reference } of unanswered())
+    ledger.violate(`the copy of ${reference} was given up without an answer`)
 }
 
 /** What was refused for good was not tried again, and is to be seen on the connection. */
