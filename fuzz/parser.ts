@@ -131,15 +131,23 @@ async function checkVisible(code: string, raw: string): Promise<void> {
   const seen = await everythingIn(Buffer.from(raw, 'latin1'))
   const wanted = squeeze(code)
   // With and without tags: they may stand between digits, and may hold them. Where a tag ends is a matter of quotes.
-  const readings = seen.flatMap((part) => [
-    part,
-    part.replace(/<[^>]*>/g, ''),
-    part.replace(/<(?:[^<>"']|"[^"]*"|'[^']*')*>/g, ''),
-    part.replace(/<(?:[^>"']|"[^"]*"|'[^']*')*>/g, ''),
-  ])
+  // Comments and digits that nobody sees may stand among those of the code.
+  const lighter = [/<!--[\s\S]*?(?:-->|$)/g, /<(\w+)[^>]*display:\s*none[^>]*>[^<]*<\/\1>/gi].reduce(
+    (parts, unseen) => [...parts, ...parts.map((part) => part.replace(unseen, ''))],
+    seen,
+  )
+  const readings = lighter.flatMap((part) => [part, ...TAGS.map((tag) => part.replace(tag, ''))])
   if (readings.some((reading) => squeeze(reading).includes(wanted))) return
   throw new Error(`the code ${code} is nowhere in:\n${JSON.stringify(raw).slice(0, 3_000)}`)
 }
+
+/** What is a tag: readers differ where quotes are torn. */
+const TAGS = [
+  /<[^>]*>/g,
+  /<(?:[^<>"']|"[^"]*"|'[^']*')*>/g,
+  /<(?:[^>"']|"[^"]*"|'[^']*')*>/g,
+  /<(?:[^<>"']|"[^"<>]*"|'[^'<>]*')*>?/g,
+]
 
 /** All texts of a message and of those attached to it. */
 async function everythingIn(raw: Uint8Array, depth = 0): Promise<string[]> {
