@@ -346,7 +346,12 @@ function makeApp(parts: AppParts) {
     metrics,
     version: JSON.parse(readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')).version,
     messages: { paths: [MIME_UPLOAD_PATH, EXTRACT_PATH], maxBytes: config.maxMessageBytes },
-    uploads: { path: UPLOAD_PATH, maxBytes: MAX_UPLOAD_BYTES },
+    // Room of their own, so that mail is never told to come back because of them.
+    uploads: {
+      path: UPLOAD_PATH,
+      maxBytes: MAX_UPLOAD_BYTES,
+      room: createByteBudget(2 * MAX_UPLOAD_BYTES),
+    },
     routes: [
       ...provisioningRoutes({
         store,

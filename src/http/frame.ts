@@ -8,12 +8,15 @@ import type { AppEnv, Auth, Caller, NoteServed } from './auth.ts'
 import { handleError } from './errors.ts'
 import { isParked } from './park.ts'
 
+/** How many bytes may be in memory at once; `take` answers false where they are too many. */
+type Room = { take(bytes: number): boolean; give(bytes: number): void }
+
 export type FrameDeps = {
   readonly auth: Pick<Auth, 'identify'>
   /** Paths whose bodies are whole messages, and how large those may be. */
   readonly messages?: { readonly paths: readonly string[]; readonly maxBytes: number }
   /** Where files are uploaded with a POST, and how large such a body may be. */
-  readonly uploads?: { readonly path: RegExp; readonly maxBytes: number }
+  readonly uploads?: { readonly path: RegExp; readonly maxBytes: number; readonly room: Room }
   readonly maxBodyBytes?: number
   readonly metrics?: { requestServed(method: string, route: string, status: number, ms: number): void }
 }
@@ -74,22 +77,33 @@ function finish(c: Context<AppEnv>): void {
 
 type BodyLimits = Pick<FrameDeps, 'messages' | 'uploads' | 'maxBodyBytes'>
 
-function limitOf(
-  { req }: Context<AppEnv>,
-  { messages, uploads, maxBodyBytes = MAX_BODY_BYTES }: BodyLimits,
-): number {
-  if (messages?.paths.includes(req.path)) return messages.maxBytes
-  return uploads && req.method === 'POST' && uploads.path.test(req.path) ? uploads.maxBytes : maxBodyBytes
-}
-
 /** Refuses bodies that are too large, by what they say of themselves or else while they are read. */
-function limitBody(c: Context<AppEnv>, next: Next, limits: BodyLimits): Promise<unknown> {
-  if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
-  const maxSize = limitOf(c, limits)
+function limitBody(
+  c: Context<AppEnv>,
+  next: Next,
+  { messages, uploads, maxBodyBytes = MAX_BODY_BYTES }: BodyLimits,
+): Promise<unknown> {
+  const { method, path } = c.req
+  if (method === 'GET' || method === 'HEAD') return next()
+  const upload = method === 'POST' && uploads?.path.test(path) ? uploads : null
+  const maxSize = upload?.maxBytes ?? (messages?.paths.includes(path) ? messages.maxBytes : maxBodyBytes)
   const refuse = (): never => {
     throw new Failure('too_large', `The body may have at most ${maxSize} bytes`, { maxBytes: maxSize })
   }
   const declared = c.req.header('content-length')
-  if (declared === undefined) return bodyLimit({ maxSize, onError: refuse })(c, next)
-  return Number(declared) > maxSize ? refuse() : next()
+  if (Number(declared ?? 0) > maxSize) return refuse()
+  const pass = (): Promise<unknown> =>
+    declared === undefined ? bodyLimit({ maxSize, onError: refuse })(c, next) : next()
+  // Without a valid key the route refuses before it reads anything: strangers take no room.
+  return upload && c.get('caller') ? inRoom(upload.room, Number(declared ?? maxSize), pass) : pass()
+}
+
+/** Files are in memory while they are taken in: so many at a time. */
+async function inRoom(room: Room, bytes: number, pass: () => Promise<unknown>): Promise<unknown> {
+  if (!room.take(bytes)) throw new Failure('unavailable', 'Too many files are being uploaded')
+  try {
+    return await pass()
+  } finally {
+    room.give(bytes)
+  }
 }

@@ -6,6 +6,7 @@ import { createApp } from '../../src/http/app.ts'
 import { type AppEnv, createAuth, forScopes } from '../../src/http/auth.ts'
 import { newRouter } from '../../src/http/router.ts'
 import { jsonBody, jsonResponse } from '../../src/http/schemas.ts'
+import { createByteBudget } from '../../src/inbound/byte-budget.ts'
 
 const shape = z.strictObject({ name: z.string().min(2), tags: z.array(z.string()).optional() })
 const echo = createRoute({
@@ -38,7 +39,12 @@ function startApp() {
     throw new Error('SELECT secret FROM vault')
   })
   routes.post('/inbound/mime', async (c) => c.text(String((await c.req.arrayBuffer()).byteLength)))
-  routes.on(['POST', 'PUT'], '/files/:name', async (c) => c.text((await c.req.text()).slice(0, 1)))
+  const uploads = Promise.withResolvers<void>()
+  routes.on(['POST', 'PUT'], '/files/:name', async (c) => {
+    const text = await c.req.text()
+    if (text.startsWith('wait')) await uploads.promise
+    return c.text(text.slice(0, 4))
+  })
   const pages = new Hono<AppEnv>()
   pages.get('/page/:name{[a-z]+}', (c) => {
     c.header('Cache-Control', 'public')
@@ -50,10 +56,10 @@ function startApp() {
     pages: [pages],
     maxBodyBytes: 100,
     messages: { paths: ['/inbound/mime'], maxBytes: 1_000 },
-    uploads: { path: /^\/files\/[^/]+$/, maxBytes: 500 },
+    uploads: { path: /^\/files\/[^/]+$/, maxBytes: 500, room: createByteBudget(700) },
     version: '1.2.3',
   })
-  return { app, found, clock, auth }
+  return { app, found, clock, auth, endUploads: uploads.resolve }
 }
 
 const headers = { 'x-api-key': 'some-key', 'content-type': 'application/json' }
@@ -143,6 +149,19 @@ describe('the app', () => {
     const more = { 'content-length': String(size), 'content-type': 'text/plain' }
     const body = 'x'.repeat(size)
     expect((await app.request(path, { method, body, headers: { ...headers, ...more } })).status).toBe(status)
+  })
+
+  it('has only so much room for files that are being uploaded', async () => {
+    const { app, endUploads } = startApp()
+    const upload = (text: string, more: Record<string, string> = {}) => {
+      const own = { ...headers, 'content-length': '400', 'content-type': 'text/plain', ...more }
+      return app.request('/files/a', { method: 'POST', body: text.padEnd(400), headers: own })
+    }
+    const waiting = upload('wait')
+    expect((await upload('more')).status).toBe(503)
+    endUploads()
+    expect((await waiting).status).toBe(200)
+    expect((await upload('more')).status).toBe(200)
   })
 
   it('says 404 for paths that are not there, and 405 for methods', async () => {
