@@ -160,13 +160,18 @@ describe('CONFIRM_FORWARDING=auto', () => {
     await asks('pat@gmail.com', 'untrusted')
     await asks('pat@gmail.com', 'candidate')
     await asks('mallory@gmail.com')
-    // A person who lets somebody read a question has not checked who asked it.
-    const { items } = await store.listMessages({ connectionId: home.connectionId }, FIRST_PAGE)
-    const forged = items.find(({ verdict }) => verdict.level === 'untrusted')!
-    await store.releaseMessage(forged.id, { actor: 'admin', now: T0, pinSender: false })
     await run()
     await asks('pat@gmail.com')
     await run(T0 + 48 * 3_600_000)
+    expect(google.asked).toEqual([])
+  })
+
+  it('answers nothing that only a person let through: that person has not checked who asked', async () => {
+    await asks('pat@gmail.com', 'untrusted')
+    const { items } = await store.listMessages({ connectionId: home.connectionId }, FIRST_PAGE)
+    await store.releaseMessage(items[0]!.id, { actor: 'admin', now: T0, pinSender: false })
+    expect((await store.getMfa(home.connectionId))?.forwardingConfirmation?.link).toBe(LINK)
+    await run()
     expect(google.asked).toEqual([])
   })
 

@@ -97,6 +97,24 @@ describe('a sender that moves', () => {
     expect((await pinsOf(`connectionId=${one.connectionId}`)).total).toBe(0)
   })
 
+  it('is not learnt from the customer’s own mail when a person releases it', async () => {
+    const one = await provision(relay, { method: 'inbox_forwarding', inboxAddresses: ['pat@customer.test'] })
+    const raw = letter({
+      from: 'pat@customer.test',
+      to: one.emailAddress,
+      subject: 'Fwd',
+      text: 'code 482913',
+    })
+    await world.send(raw, { from: 'pat@customer.test', to: one.emailAddress })
+    const kept = await relay.api<{ items: { id: string; quarantined: boolean }[] }>(
+      'GET',
+      `/v2/connection/${one.connectionId}/messages`,
+    )
+    expect(kept.body.items).toMatchObject([{ quarantined: true }])
+    await relay.api('POST', `/v2/message/${kept.body.items[0]!.id}/release`, { pinSender: true })
+    expect((await pinsOf(`connectionId=${one.connectionId}`)).total).toBe(0)
+  })
+
   it('is not offered to a login that an attacker’s mail comes to', async () => {
     const one = await home()
     const attempt = await open(one)

@@ -160,4 +160,19 @@ describe('forwarding is proven', () => {
     await world.send(await world.sign(code('codes@evil.test'), 'evil.test'), { from, to: emailAddress })
     expect((await mfaOf(connectionId)).body.health.forwarding[0]?.state).toBe('waiting')
   })
+
+  it('not by a code that the customer sent on by hand', async () => {
+    const { connectionId, emailAddress } = await setUp()
+    const raw = letter({
+      from: `Pat <${INBOX}>`,
+      to: emailAddress,
+      subject: 'Fwd: Your code',
+      text: 'Your Sandbox Power verification code is 482913',
+    })
+    await world.send(await world.sign(raw, 'gmail.com'), { from: INBOX, to: emailAddress })
+    const path = `/v2/connection/${connectionId}/messages`
+    const { body } = await world.relay.api<{ items: object[] }>('GET', path)
+    expect(body.items).toMatchObject([{ verdict: { level: 'candidate' }, extraction: { kind: 'code' } }])
+    expect((await mfaOf(connectionId)).body.health.forwarding[0]?.state).toBe('waiting')
+  })
 })

@@ -121,6 +121,13 @@ describe('a provider’s question whether mail may be forwarded to us', () => {
     )
   })
 
+  it('is not believed when none of the domains that sign for the provider proves it', async () => {
+    const rules = { ...gmail.confirmation, signedBy: ['signer.google.com'] }
+    const strict = new Map([...providers, ['gmail', { ...gmail, confirmation: rules }]])
+    const found = { ...asks(), providers: strict }
+    await refused(arrived(await byGoogle(confirmation())), 'confirmation_unproven', mailbox, found)
+  })
+
   it('of a provider whose mail we do not know to the letter is pointed out, and no more', async () => {
     const key = dkimKey()
     world.dns.set('TXT', 's1._domainkey.zoho.com', key.record)

@@ -37,6 +37,7 @@ describe('a signed message that somebody sends again', () => {
       `"${OUR_ADDRESS}" <mallory@evil.test>`,
       `"<${OUR_ADDRESS}>" <mallory@evil.test>`,
       `=?utf-8?q?x_=3C${OUR_ADDRESS.replace('@', '=40')}=3E?= <mallory@evil.test>`,
+      `"x, ${OUR_ADDRESS}, y" <mallory@evil.test>`,
       `(${OUR_ADDRESS}) mallory@evil.test`,
       `<${OUR_ADDRESS}> <mallory@evil.test>`,
       'undisclosed-recipients:;',
