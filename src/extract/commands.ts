@@ -40,7 +40,7 @@ function isPlacedAfter(place: Place): boolean {
   )
 }
 const PUT_INTO = new RegExp(
-  `^["'»”]{0,2} (?:in|into|on|dans|sur|en) (?:[\\w-]{1,12}['’ ]){1,3}(?=${INPUT_PLACE.source})`,
+  `^["'»”]{0,2} (?:in|into|on|to|dans|sur|en) (?:[\\w-]{1,12}['’ ]){1,3}(?=${INPUT_PLACE.source})`,
 )
 const PLACED =
   /^[^?\d]{0,70}?\b(?:it|them|this|these|that|l[ea]s?|lo)\b (?:in|into|on|to|at|as|back|dans|sur|a|au|en|al) [^.\n]{3,40}/

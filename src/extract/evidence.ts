@@ -120,6 +120,8 @@ function weigh(reading: Reading, sighting: Sighting): Weighed {
   else {
     relation = weighRelation(reading, sighting, place, add)
     const { named } = relation
+    if (reasons.some((r) => r.weight <= OUT))
+      return { sighting, place, reasons, weight: OUT, vetoed: true, ...relation }
     weighShape(reading, sighting, place, named, add)
     weighLook(reading, sighting, place, add)
     weighFurniture(reading, add)

@@ -3,6 +3,7 @@ import { KEEP_SECRET, LIFETIME, NOT_YOU, SIGN_IN } from './lexicon.ts'
 import { maskAddresses } from './mask.ts'
 import { type Command, findCommands, findMentions, type Mention } from './mentions.ts'
 import { findSightings, type Sighting } from './shapes.ts'
+import { statedLengths } from './stated-length.ts'
 import { fold } from './visible-text/characters.ts'
 import { lineAt, type Page } from './visible-text/page.ts'
 import { type BoundCode, findBoundCode } from './webotp.ts'
@@ -92,25 +93,6 @@ export function readPage(body: Page, subject: string | null): Reading {
 /** "Type it with the hyphens" */
 const KEEPS_HYPHENS =
   /\b(?:as shown|exactly|as written),? (?:with|including) (?:the |its |all )?(?:hyphens?|dash(?:es)?)\b|\b(?:keep|include) the (?:hyphens?|dashes)\b|\btirets? compris\b|\bguion(?:es)? incluidos?\b/
-const COUNTS: Readonly<Record<string, number>> = {
-  ...{ four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10 },
-  ...{ quatre: 4, cinq: 5, sept: 7, huit: 8, neuf: 9, dix: 10 },
-  ...{ cuatro: 4, cinco: 5, seis: 6, siete: 7, ocho: 8, nueve: 9, diez: 10 },
-}
-const STATED = new RegExp(
-  `\\b(?:(${Object.keys(COUNTS).join('|')}|[4-9]|10)[ -](?:digits?|figures|characters|letters|numbers|numerals|chiffres|caracteres|lettres|digitos|cifras|letras|numeros)|(?:these|those|all) (four|five|six|seven|eight|nine|ten))\\b`,
-  'g',
-)
-/** "(10 digits)", "these six": how long the code is, where the message says it. */
-function statedLengths(folded: string): ReadonlySet<number> {
-  const lengths = new Set<number>()
-  for (const match of folded.matchAll(STATED)) {
-    const word = match[1] ?? match[2]!
-    lengths.add(COUNTS[word] ?? Number(word))
-  }
-  return lengths
-}
-
 /** `Meter ....... 482913`: a row of dots that leads from a label to its value says what a colon says. */
 const withoutLeaders = (text: string): string =>
   text.replace(LEADER, (dots) => `:${' '.repeat(dots.length - 1)}`)

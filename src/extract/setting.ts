@@ -82,7 +82,8 @@ export function weighUse(
   if (typed && !place.alone && DIRECT.test(place.sentenceBefore)) add(1, 'it is all that is to be typed')
   if (typed && !aboutSignIn && OTHER_BUSINESS.test(around + place.sentenceAfter))
     add(-4, 'the sentence is about something else')
-  if (typed && (aboutSignIn || isPage)) add(1.4, 'it says where or what for it is typed')
+  if (typed && (aboutSignIn || isPage))
+    add(isPage && !aboutSignIn ? 1.8 : 1.4, 'it says where or what for it is typed')
   if (role) add(typed ? 0.5 : 5, 'it says what the reader gets by it')
   if (typed || role) return true
   return weighLead(reading, place, aboutSignIn, add)
@@ -95,6 +96,10 @@ function weighLead(reading: Reading, place: Place, aboutSignIn: boolean, add: Ad
     return false
   }
   if (NOUN_IS.test(place.sentenceBefore)) return false
+  if (EXPECTS.test(place.sentenceBefore)) {
+    add(5, 'a page or a field waits for it')
+    return true
+  }
   if (aboutSignIn && NEEDED.test(place.sentenceBefore)) add(5, 'is needed to sign in')
   else if (NEEDED.test(place.sentenceBefore) && !reading.furniture.business)
     add(3.4, 'is needed for something')
@@ -169,9 +174,16 @@ export function weighSurroundings(
   if (!named && OTHER_BUSINESS.test(place.sentenceBefore + place.sentenceAfter))
     add(-3, 'the sentence is about something else')
   if (/#\s?$/.test(place.before) && !named) add(-1.5, 'is a number after #')
-  if (!named && (hasOwnLabel(place) || followsNoun(place) || NOUN_IS.test(place.sentenceBefore)))
+  if (
+    !named &&
+    (hasOwnLabel(place) ||
+      followsNoun(place) ||
+      NOUN_IS.test(place.sentenceBefore) ||
+      OBJECT_OF.test(place.sentenceBefore))
+  )
     add(-2.5, 'has a label of its own')
   if (!named && hasOwnHead(reading, s, place)) add(-4.5, 'stands in a column of something else')
+  if (KEPT.test(place.sentenceAfter)) add(-6, 'is to be kept')
   if (s.shape === 'letters') return
   const rest = wordsBeside(reading, s)
   if (rest === 0) add(s.code.length === 6 ? 5 : 4, 'is all that the message says')
@@ -202,6 +214,16 @@ function hasOwnLabel(place: Place): boolean {
   return /\p{L}/u.test(label) && !/\d/.test(label) && label.trim().split(/\s+/).length <= 4
 }
 
+/** "The portal is expecting", "la page attend", "el sitio le pedirá" */
+const EXPECTS = new RegExp(
+  `${INPUT_PLACE.source}(?: [\\w']{1,10}){0,7} (?:expect(?:s|ing)?|waits? for|waiting for|sees?|wants?(?: to (?:hear|see|have|get))?|asks? for|asking for|needs?|hears?|attend|demande(?:ra)?|veut|espera|pedira|pide|quiere|necesita)\\s["'«“(]?$`,
+)
+/** "to read message 482913", "on for line 4410" */
+const OBJECT_OF =
+  /\b(?:read|see|view|keep|check|download|review|about|regarding|for|lire|voir|leer|ver) (?:(?:the|your|le|la|el|su|tu|votre) )?(?!(?:number|digits?|characters|letters|code)\b)[a-z]{3,15}\s$/
+/** What is kept is no code for once. */
+const KEPT =
+  /\bkeep (?:it|this)(?: \w{1,10})? (?:for|in|with|among) (?:your|our) (?:files?|records?|papers)\b|\bconservez-l[ea]\b|\b(?:guarde|conserve)l[oa]\b/
 /** "your parcel is 0912-44" */
 const NOUN_IS =
   /\b(?:your|our|votre|notre|su|tu) (?!(?:number|answer|turn|choice|key|word|secret|token)\b)[a-z]{3,20} (?:is|est|es)\s?:?\s?$/

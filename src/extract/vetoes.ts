@@ -123,6 +123,13 @@ export const VETOES: readonly Veto[] = [
     },
   },
   {
+    why: 'is where a message was sent to',
+    applies: (_, { foldedBefore }) =>
+      /\b(?:sent|send|texted|mailed|e-?mailed|envoye[es]{0,2}|envio|enviado|enviada|enviamos|mando|mandamos)\b[^.\n\d:]{0,40}\b(?:to|au|al)(?: (?:the |your )?(?:number|phone|numero))?\s$/.test(
+        foldedBefore,
+      ),
+  },
+  {
     why: 'is said not to be one',
     applies: (_, { foldedAfter }) =>
       /^["'»”)]{0,2},? (?:is not|isn't|was not|wasn't|n'est pas|no es) (?:an?|the|your|our|one|le|la|un|une|votre|el|su|tu|what|it|ce|lo)\b/.test(

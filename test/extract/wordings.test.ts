@@ -18,7 +18,6 @@ const codeIn = (message: ReadableMessage): string | null => {
 }
 /** Wordings that we do not read; each may give no code but never a wrong one. */
 const UNREAD = new Set([
-  'Hello from the co-op office. The portal will want to hear "551028" from you before it opens.',
   'The word for the door of our web site is "990417". It changes with every visit.',
   'Dear Ana,\n\nthe customer web site told us that you stand before it. So that it opens, it must be told 990417.\n\nTower',
 ])

@@ -1,6 +1,7 @@
-import type { Css, Size, StyleSheet } from './css.ts'
-import { parseColour, parseDeclarations, parseSize } from './css.ts'
+import { type Css, parseDeclarations } from './css.ts'
+import { parseColour, parseSize, type Size } from './css-values.ts'
 import { type Look, PLAIN } from './page.ts'
+import type { StyleSheet } from './style-sheet.ts'
 
 /** How an element parts its content from what stands beside it. */
 export type Flow = 'block' | 'cell' | 'inline'

@@ -1,5 +1,4 @@
 import { normalise } from './characters.ts'
-import { createStyleSheet } from './css.ts'
 import {
   type Attributes,
   type Box,
@@ -13,6 +12,7 @@ import {
 } from './elements.ts'
 import { decodeEntities } from './entities.ts'
 import { createPageBuilder, type Page } from './page.ts'
+import { createStyleSheet } from './style-sheet.ts'
 
 /** Markup beyond this is not read. */
 const MAX_HTML = 2 * 1024 * 1024
