@@ -139,7 +139,7 @@ export function findLetterGroups(text: string, tokens: readonly Token[], from: n
     to += 1
   }
   const run = tokens.slice(from, to + 1)
-  return run.every(isPart) && isLetterGroup(text, run, gap)
+  return run.every(isPart) && !isWordAndDigits(run, gap) && isLetterGroup(text, run, gap)
     ? {
         used: run.length,
         sightings: [sighting(text, run, hasDigit(codeOf(run)) ? 'grouped letters and digits' : 'letters')],
@@ -164,6 +164,12 @@ function findKey(text: string, tokens: readonly Token[], from: number, gap: stri
 
 const isPart = ({ text }: Token): boolean =>
   isAlnum(text) && text.length >= 2 && text.length <= 5 && (hasDigit(text) || isCapitals(text))
+/** "PIN 482 913": a word in capitals in front of grouped digits is not the first group. */
+const isWordAndDigits = (run: readonly Token[], gap: string): boolean =>
+  gap === ' ' &&
+  run.length > 2 &&
+  isCapitals(run[0]!.text) &&
+  run.slice(1).every((token) => isDigits(token.text))
 const codeOf = (run: readonly Token[]): string => run.map((token) => token.text).join('')
 
 function isLetterGroup(text: string, run: readonly Token[], gap: string): boolean {

@@ -206,6 +206,12 @@ export function explainedBy(reading: Reading, s: Sighting, place: Place): Relati
   for (let i = lastBefore(reading.mentions, below.start) + 1; i < reading.mentions.length; i += 1) {
     const mention = reading.mentions[i]!
     if (mention.start >= below.end) return null
+    // "482913" and below it "is the event number".
+    if (
+      isLabel(mention) &&
+      /^(?:is|est|es) (?:\w{1,5} )?$/.test(reading.folded.slice(below.start, mention.start))
+    )
+      return { bond: 'explained', mention }
     if (mention.start >= below.start && isCue(mention) && !leadsElsewhere(reading, mention, s))
       return { bond: 'explained', mention }
   }

@@ -219,7 +219,7 @@ export const VETOES: readonly Veto[] = [
       (SCAM.test(foldedBefore) &&
         /["“«'‘][^"”»]{0,100}$/.test(before) &&
         /^[^"“«]{0,100}["”»'’]/.test(after)) ||
-      /(?:\be\.?g\.?,?|\bi\.e\.,?|(?<![.@\w-])example:?|\bfor instance,?|\bsuch as|\blooks like(?: this)?:?|\bpar exemple,?|\bp\. ?ex\.,?|\bpor ejemplo:?,?|\btel que|\bcomo)\s?["'(«“]?$/.test(
+      /(?:\be\.?g\.?,?|\bi\.e\.,?|(?<![.@\w-])example:?|\bfor instance,?|\bsuch as|\blike|\blooks like(?: this)?:?|\bpar exemple,?|\bp\. ?ex\.,?|\bpor ejemplo:?,?|\btel que|\bcomo)\s?["'(«“]?$/.test(
         foldedBefore,
       ),
   },
