@@ -3,6 +3,7 @@ import type { ReadableMessage } from '../../src/domain/message.ts'
 import { extract } from '../../src/extract/read.ts'
 import { htmlMail, mail, sms } from './support.ts'
 import { AMBIGUOUS, NEGATIVE_MAIL } from './tables/ambiguous.ts'
+import { LOOKALIKES, READ, SHORT } from './tables/families.ts'
 import { FORWARDED, FORWARDED_HTML } from './tables/forwards.ts'
 import { FRENCH, SPANISH } from './tables/languages.ts'
 import { LAYOUTS } from './tables/layouts.ts'
@@ -50,6 +51,13 @@ describe('shapes, phones, papers and other business', () => {
   test.each(SECOND)('%j %j', (subject, text, code) =>
     expect(codeIn(mail(text, subject))).toBe(UNREAD.has(text) ? null : code),
   )
+})
+describe('families of wordings', () => {
+  test.each(READ)('%j', (text, code) => expect(codeIn(mail(text))).toBe(code))
+  test.each(SHORT)('%j, never a wrong one', (text, code) =>
+    expect([code, null]).toContain(codeIn(mail(text))),
+  )
+  test.each(LOOKALIKES)('%j, none', (text) => expect(codeIn(mail(text))).toBeNull())
 })
 describe('forwarded by hand', () => {
   test.each(FORWARDED)('%s', (_, subject, text) => expect(codeIn(mail(text, subject))).toBe('482913'))
