@@ -1,5 +1,6 @@
 import { isAnnounced } from './announced.ts'
 import { cueWeight } from './cue-weight.ts'
+import { weighFarCue } from './far-cue.ts'
 import { weighFurniture, weighLook, weighShape } from './looks.ts'
 import { type Place, placeOf } from './place.ts'
 import type { Reading } from './reading.ts'
@@ -13,7 +14,7 @@ import {
   type Relation,
   referredTo,
 } from './relations.ts'
-import { isElsewhere, weighFarCue, weighSurroundings, weighUse } from './setting.ts'
+import { isElsewhere, weighSurroundings, weighUse } from './setting.ts'
 import type { Sighting } from './shapes.ts'
 import { isSpent } from './spent.ts'
 import { VETOES } from './vetoes.ts'
