@@ -63,6 +63,7 @@ async function main(): Promise<number> {
       rows.push(await runOne(next, { seed, kills, isQuick: values.quick }))
   })
   await Promise.all(lanes)
+  rows.sort((a, b) => SCENARIOS.indexOf(a.scenario) - SCENARIOS.indexOf(b.scenario))
   return report(seed, rows)
 }
 

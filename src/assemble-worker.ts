@@ -52,7 +52,9 @@ const read = createReader({
   parse: parseMime,
   extract: (utility, message) => {
     const found = extractors.extractFor(utility, message)
-    return found.kind === 'forwarding_confirmation' ? withoutBadLink(found, providers.get(found.provider)) : found
+    return found.kind === 'forwarding_confirmation'
+      ? withoutBadLink(found, providers.get(found.provider))
+      : found
   },
   authenticate: (message, readable, onResume) =>
     authenticate(message, readable, { lookup, isTrustedNetwork, onResume }),

@@ -1,0 +1,48 @@
+import type { Limits } from '../inbound/limits.ts'
+import { startReconciliation } from '../inbound/sms/reconcile.ts'
+import { admitter } from '../outbox/admit.ts'
+import { startOutbox } from '../outbox/outbox.ts'
+import { settleCompanies } from '../status/settle.ts'
+import { startRetention } from '../store/retention.ts'
+import { startRotation } from '../store/rotation.ts'
+import type { AppParts } from './app.ts'
+
+/** Who leases deliveries and documents of an embedded store: this process, and before it the one whose place it took. */
+export const HOLDER = 'embedded'
+
+/** What runs beside the doors: copies, what Twilio kept, retention. */
+export function startBackground(
+  parts: Pick<AppParts, 'config' | 'base' | 'copies' | 'receiveMessage' | 'twilio' | 'shutdown'> & {
+    readonly limits: Limits
+  },
+): void {
+  const { config, base, copies, receiveMessage, twilio, limits, shutdown } = parts
+  const { store, wakeup, metrics } = base
+  const outbox = startOutbox({
+    store,
+    wakeup,
+    admit: admitter(limits.take),
+    couriers: copies.couriers,
+    holder: HOLDER,
+    onResult: ({ courier }, { kind }, ms) => metrics.delivered(courier, kind, ms),
+  })
+  shutdown.front(() => outbox.close((config.shutdownSeconds * 1000) / 2))
+  const retention = startRetention(store, {
+    codeHours: config.codeRetentionHours,
+    bodyDays: config.messageRetentionDays,
+    documentDays: config.documentRetentionDays,
+  })
+  shutdown.front(() => retention.stop())
+  const rotation = startRotation(store)
+  shutdown.front(() => rotation.stop())
+  void settleCompanies(store)
+  if (!twilio) return
+  const reconciliation = startReconciliation({
+    client: twilio,
+    smsFrom: config.smsFrom,
+    listNumbers: store.listNumbers,
+    hasMessage: store.hasMessage,
+    receive: receiveMessage,
+  })
+  shutdown.front(() => reconciliation.stop())
+}
