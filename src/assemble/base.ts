@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { ReaderSettings } from '../assemble-worker.ts'
 import type { Config } from '../config.ts'
+import { templateReason } from '../extract/template.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { createReaderPool, type ReaderPool } from '../inbound/reader-pool.ts'
 import { refusalCounter } from '../inbound/refusals.ts'
@@ -63,11 +64,15 @@ async function openReading(
   config: Config,
   shutdown: Shutdown,
 ): Promise<{ utilities: UtilitiesWatch; readers: ReaderPool }> {
-  const directories = { builtInDir: BUILT_IN_UTILITIES, operatorDir: config.utilitiesDir || undefined }
+  const definitions = {
+    builtInDir: BUILT_IN_UTILITIES,
+    operatorDir: config.utilitiesDir || undefined,
+    checkTemplate: templateReason,
+  }
   const complain = (problems: Parameters<typeof formatProblem>[0][]) => {
     for (const problem of problems) log.utilityProblem({ problem: formatProblem(problem) })
   }
-  const loaded = loadUtilities(directories)
+  const loaded = loadUtilities(definitions)
   complain([...loaded.problems])
   log.utilitiesLoaded({ count: loaded.utilities.size, problems: loaded.problems.length })
   const readers = await createReaderPool({
@@ -88,7 +93,7 @@ async function openReading(
   })
   shutdown.back(() => readers.close())
   const utilities = watchUtilities({
-    ...directories,
+    ...definitions,
     initial: loaded.utilities,
     onChange: (changed) => {
       readers.reload(changed)

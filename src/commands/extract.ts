@@ -6,6 +6,7 @@ import type { Extraction } from '../domain/extraction.ts'
 import type { ReadableMessage } from '../domain/message.ts'
 import { explain } from '../extract/explain.ts'
 import { createExtractors, type Extractors } from '../extract/registry.ts'
+import { templateReason } from '../extract/template.ts'
 import { parseMime, smsToReadable } from '../inbound/parse-mime.ts'
 import { loadCustomExtractors } from '../utilities/custom-extractors.ts'
 import type { Utilities } from '../utilities/definition.ts'
@@ -63,7 +64,11 @@ async function loadExtractors(
 ): Promise<Extractors> {
   const { utilitiesDir } = loadConfig(env)
   const operatorDir = utilitiesDir || undefined
-  const { utilities, problems } = loadUtilities({ builtInDir: BUILT_IN_UTILITIES, operatorDir })
+  const { utilities, problems } = loadUtilities({
+    builtInDir: BUILT_IN_UTILITIES,
+    operatorDir,
+    checkTemplate: templateReason,
+  })
   const custom = operatorDir ? await loadCustomExtractors(operatorDir) : { extractors: [], problems: [] }
   for (const problem of [...problems, ...custom.problems]) io.err(formatProblem(problem))
   if (utility !== undefined) requireKnown(utilities, utility)

@@ -5,7 +5,7 @@ import { PACKAGE_ROOT } from '../config.ts'
 import type { Extractor } from '../domain/extraction.ts'
 import type { ReadableMessage } from '../domain/message.ts'
 import { createExtractors, type Extractors } from '../extract/registry.ts'
-import { compileTemplate } from '../extract/template.ts'
+import { templateReason } from '../extract/template.ts'
 import { parseMime, smsToReadable } from '../inbound/parse-mime.ts'
 import {
   fixtureProblems,
@@ -99,15 +99,6 @@ export const readerOf =
     const message = await readable(fixture)
     return { sender: message.sender, extraction: extractors.extractFor(definition.id, message) }
   }
-
-function templateReason(template: string): string | null {
-  try {
-    compileTemplate(template)
-    return null
-  } catch (error) {
-    return (error as Error).message
-  }
-}
 
 async function readable({ file, sms }: Fixture): Promise<ReadableMessage> {
   if (!sms) return parseMime(readFileSync(file))

@@ -46,6 +46,16 @@ export function compileTemplate(source: string): Template {
   return { source, find: (text, folded) => findCodes(compiled, text, folded.slice(0, MAX_TEXT)) }
 }
 
+/** What is wrong with a template, in words for its author; null when it compiles. */
+export function templateReason(source: string): string | null {
+  try {
+    compileTemplate(source)
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 function literal(text: string): string {
   if (/[{}]/.test(text)) throw new Error(`template has a brace that is no slot near "${text.trim()}"`)
   return fold(text)

@@ -3,6 +3,7 @@ import { access, mkdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Config, PACKAGE_ROOT } from '../../config.ts'
+import { templateReason } from '../../extract/template.ts'
 import { loadMasterKeys, sqlitePath } from '../../store/master-key.ts'
 import { createSealer } from '../../store/seal.ts'
 import { openForReading } from '../../store/sqlite/database.ts'
@@ -83,6 +84,7 @@ export async function checkUtilities(config: Config): Promise<Finding[]> {
   const { utilities, problems } = await loadUtilities({
     builtInDir: fileURLToPath(new URL('config/utilities', PACKAGE_ROOT)),
     ...(config.utilitiesDir ? { operatorDir: config.utilitiesDir } : {}),
+    checkTemplate: templateReason,
   })
   const part = 'utilities'
   if (problems.length === 0) return [{ part, state: 'ok', text: `${utilities.size} definitions` }]
