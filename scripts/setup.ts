@@ -2,20 +2,33 @@
  * Finds the servers and programs that tests need: what is on PATH, else installs Debian's package where that is
  * allowed (root and apt-get), else says in one line what is missing and how to get it.
  *
- *   node scripts/setup.ts chromium [more …]
+ *   node scripts/setup.ts chromium postfix [more …]
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-type Tool = { readonly names: readonly string[]; readonly debianPackage: string }
+type Tool = {
+  readonly names: readonly string[]
+  readonly debianPackage: string
+  /** What makes it print its version. */
+  readonly version: readonly string[]
+}
 
 const TOOLS: Readonly<Record<string, Tool>> = {
-  chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium' },
+  chromium: {
+    names: ['chromium', 'chromium-browser', 'google-chrome'],
+    debianPackage: 'chromium',
+    version: ['--version'],
+  },
+  postfix: { names: ['postconf'], debianPackage: 'postfix', version: ['-h', 'mail_version'] },
 }
 
 /** Where tools live that a user's PATH often leaves out. */
 const EXTRA_PATHS = ['/usr/sbin', '/usr/local/sbin', '/sbin']
+
+/** Debian asks this program whether a package may start its service; 101 is no. */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
 
 function onPath(names: readonly string[]): string | null {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...EXTRA_PATHS]
@@ -33,7 +46,18 @@ function install(debianPackage: string): boolean {
   const options = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const
   const apt = (...args: string[]): boolean => spawnSync('apt-get', args, options).status === 0
   const get = () => apt('install', '-y', '--no-install-recommends', debianPackage)
-  return get() || (apt('update') && get())
+  return withoutServices(() => get() || (apt('update') && get()))
+}
+
+/** Tests start servers themselves, on free ports; a service of the system would only be in the way. */
+function withoutServices(run: () => boolean): boolean {
+  if (existsSync(SERVICE_POLICY)) return run()
+  writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    return run()
+  } finally {
+    rmSync(SERVICE_POLICY, { force: true })
+  }
 }
 
 /**
@@ -59,7 +83,7 @@ if (import.meta.main) {
   for (const name of process.argv.slice(2)) {
     try {
       const path = ensureTool(name)
-      console.log(`${name}: ${path} ${execFileSync(path, ['--version'], { encoding: 'utf8' }).trim()}`)
+      console.log(`${name}: ${path} ${execFileSync(path, TOOLS[name]!.version, { encoding: 'utf8' }).trim()}`)
     } catch (error) {
       console.error(error instanceof Error ? error.message : String(error))
       process.exitCode = 69
