@@ -21,6 +21,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
     debianPackage: 'chromium',
     version: ['--version'],
   },
+  'redis-server': { names: ['redis-server'], debianPackage: 'redis-server', version: ['--version'] },
   postfix: { names: ['postconf'], debianPackage: 'postfix', version: ['-h', 'mail_version'] },
 }
 

@@ -220,6 +220,16 @@ export const log = {
     ms: number
     keyId: string | null
   }) => logger.debug({ event: 'request_served', ...event }, 'request served'),
+  wakeupsLost: () =>
+    logger.error(
+      { event: 'wakeups_lost' },
+      'hints of other nodes do not arrive: codes are found by slow polling',
+    ),
+  wakeupsBack: () => logger.info({ event: 'wakeups_back' }, 'hints of other nodes arrive again'),
+  nodeSilent: (event: { node: string }) =>
+    logger.warn({ event: 'node_silent', ...event }, 'another node fell silent without a goodbye'),
+  redisTrouble: (event: { error: unknown }) =>
+    logger.warn({ event: 'redis_trouble', error: brief(event.error) }, 'no connection to Redis'),
   fault: (event: { where: string; error: unknown }) =>
     logger.error(
       { event: 'fault', where: event.where, error: brief(event.error), at: trail(event.error) },

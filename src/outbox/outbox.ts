@@ -1,7 +1,7 @@
 import type { Courier, Delivery, SendResult } from '../domain/delivery.ts'
 import { log } from '../log.ts'
 import type { OutboxStore } from '../store/store.ts'
-import { OUTBOX_TOPIC, type Wakeup } from '../wakeup/wakeup.ts'
+import { ANY_TOPIC, OUTBOX_TOPIC, type Wakeup } from '../wakeup/wakeup.ts'
 import { type Bell, makeBell } from './bell.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { CourierPort } from './courier.ts'
@@ -69,7 +69,7 @@ export function startOutbox(deps: OutboxDeps): Outbox {
   const rounds = startRounds(clock, bell, () => round(deps, clock, leases))
   const isIdle = () => rounds.isAsleep() && !bell.isRung() && leases.size() === 0
   const unsubscribe = deps.wakeup.subscribe((topic) => {
-    if (topic === OUTBOX_TOPIC) bell.ring()
+    if (topic === OUTBOX_TOPIC || topic === ANY_TOPIC) bell.ring()
   })
   return {
     isIdle,

@@ -2,7 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Channel } from '../domain/message.ts'
 import { log } from '../log.ts'
 import type { AttemptStore, ClaimRules } from '../store/store.ts'
-import type { Wakeup } from '../wakeup/wakeup.ts'
+import { ANY_TOPIC, type Wakeup } from '../wakeup/wakeup.ts'
 import { attemptTopic, createDesks, type Desk, type Waiter, type WaitResult } from './desks.ts'
 
 /*
@@ -55,13 +55,17 @@ export function createWaiters(deps: WaiterDeps): Waiters {
   const desks = createDesks()
   let isClosed = false
 
+  const askAll = oneAfterTheOther(desks.all, ask)
   const unsubscribe = deps.wakeup.subscribe((topic) => {
+    if (topic === ANY_TOPIC) void askAll()
     for (const desk of desks.at(topic)) {
       if (topic === attemptTopic(desk.attemptId)) desk.isAttemptStale = true
       void ask(desk)
     }
   })
-  const slowPoll = pollWhileUnhealthy(deps.wakeup, slowPollMs, desks.all, ask)
+  const slowPoll = setInterval(() => {
+    if (!deps.wakeup.isHealthy()) void askAll()
+  }, slowPollMs).unref()
 
   async function ask(desk: Desk): Promise<void> {
     if (desk.isAsking) {
@@ -174,19 +178,25 @@ export function createWaiters(deps: WaiterDeps): Waiters {
   }
 }
 
-function pollWhileUnhealthy(
-  wakeup: Pick<Wakeup, 'isHealthy'>,
-  everyMs: number,
-  all: () => Desk[],
-  ask: (desk: Desk) => Promise<void>,
-): NodeJS.Timeout {
-  let isPolling = false
-  const timer = setInterval(async () => {
-    if (isPolling || wakeup.isHealthy()) return
-    isPolling = true
-    // One after the other: ten thousand waiters must not fall upon the store at once.
-    for (const desk of all()) await ask(desk)
-    isPolling = false
-  }, everyMs)
-  return timer.unref()
+/**
+ * Lets all desks ask, as nobody knows whom a missed hint was for. Ten thousand must not fall upon the store at once,
+ * and however often it is wanted, one round runs and at most one follows.
+ */
+function oneAfterTheOther(all: () => Desk[], ask: (desk: Desk) => Promise<void>): () => Promise<void> {
+  let isRunning = false
+  let isWanted = false
+  return async () => {
+    isWanted = true
+    if (isRunning) return
+    isRunning = true
+    while (isWanted) {
+      isWanted = false
+      for (const desk of all()) {
+        // That the attempt was closed or extended elsewhere may have been missed, too.
+        desk.isAttemptStale = true
+        await ask(desk)
+      }
+    }
+    isRunning = false
+  }
 }

@@ -3,9 +3,12 @@
  * certainty asks it now and then anyway.
  */
 export type Wakeup = {
-  /** @param topic a code source, or `outbox` */
+  /** @param topic a code source, an attempt, `outbox` or `keys` */
   notify(topic: string): void
-  /** Calls `listener` for every topic notified, here or on another node. Answers how to stop. */
+  /**
+   * Calls `listener` for every topic notified, here or on another node, and with {@link ANY_TOPIC} after hints may
+   * have been missed. Answers how to stop.
+   */
   subscribe(listener: (topic: string) => void): () => void
   /** False while hints from other nodes cannot arrive: waiters then poll slowly. */
   isHealthy(): boolean
@@ -14,3 +17,7 @@ export type Wakeup = {
 
 /** The topic on which new deliveries are announced. */
 export const OUTBOX_TOPIC = 'outbox'
+/** The topic on which it is announced that an API key was revoked. */
+export const KEYS_TOPIC = 'keys'
+/** Stands for every topic: hints were missed, so all that is listened for may have changed. */
+export const ANY_TOPIC = '*'

@@ -5,6 +5,7 @@ import { attemptTopic } from '../../src/runner/desks.ts'
 import { createWaiters, type Waiters } from '../../src/runner/waiters.ts'
 import type { ClaimResult, ClaimRules } from '../../src/store/store.ts'
 import { memoryWakeup } from '../../src/wakeup/memory.ts'
+import { ANY_TOPIC } from '../../src/wakeup/wakeup.ts'
 
 /** The three methods that waiters use, with what they were asked counted. */
 function fakeStore() {
@@ -232,6 +233,7 @@ describe('waiters', () => {
     let isHealthy = false
     const wakeup = { ...memoryWakeup(), isHealthy: () => isHealthy }
     const { store, waiters } = start({ wakeup, slowPollMs: 2_000 })
+    store.attempts.set('a', attemptOf('a', Date.now() + MINUTE))
     const waiting = waiters.wait(request('a', MINUTE))
     await vi.advanceTimersByTimeAsync(4_100)
     expect(store.asked.hasCode).toBe(3)
@@ -242,6 +244,38 @@ describe('waiters', () => {
     store.codes.set('a', codeOf('a'))
     await vi.advanceTimersByTimeAsync(2_000)
     expect(await waiting).toMatchObject({ kind: 'code' })
+  })
+
+  it('lets everyone look once when hints were missed, and read anew whether their attempt is open', async () => {
+    const { store, wakeup, waiters } = start()
+    const waiting = ['a', 'b', 'c'].map((id) => waiters.wait(request(id, MINUTE)))
+    await vi.waitFor(() => expect(store.asked.hasCode).toBe(3))
+    store.codes.set('a', codeOf('a'))
+    store.attempts.set('a', attemptOf('a', Date.now() + MINUTE))
+    store.attempts.set('b', { ...attemptOf('b', Date.now() + MINUTE), closedAt: 1 })
+    store.attempts.set('c', attemptOf('c', Date.now() + MINUTE))
+    wakeup.notify(ANY_TOPIC)
+    expect(await Promise.all(waiting.slice(0, 2))).toMatchObject([{ kind: 'code' }, { kind: 'over' }])
+    await vi.waitFor(() => expect(store.asked).toMatchObject({ hasCode: 5, getAttempt: 3 }))
+    expect(waiters.count()).toBe(1)
+  })
+
+  it('makes one more round of any number of missed hints', async () => {
+    const { store, wakeup, waiters } = start()
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    store.attempts.set('a', attemptOf('a', Date.now() + MINUTE))
+    void waiters.wait(request('a', MINUTE))
+    await vi.waitFor(() => expect(store.asked.hasCode).toBe(1))
+    const { getAttempt } = store
+    store.getAttempt = async (id) => {
+      await gate
+      return getAttempt(id)
+    }
+    for (let n = 0; n < 100; n += 1) wakeup.notify(ANY_TOPIC)
+    open()
+    await vi.waitFor(() => expect(store.asked.hasCode).toBe(3))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(store.asked.hasCode).toBe(3)
   })
 
   it('answers everyone when it closes, and takes nobody afterwards', async () => {
