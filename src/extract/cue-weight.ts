@@ -53,7 +53,7 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
   const { lifetime, notYou } = reading.furniture
   if (PAYMENT.test(near)) return (lifetime || notYou) && SIGN_IN_PURPOSE.test(near)
   if (
-    /^(?:authori|approv)/.test(mention.phrase) &&
+    /^(?:authori|approv|enrol)/.test(mention.phrase) &&
     !lifetime &&
     !notYou &&
     !SIGN_IN_PURPOSE.test(reading.folded)
@@ -89,16 +89,27 @@ function isAboutOther(reading: Reading, mention: Mention): boolean {
   )
 }
 
-/** "Code d'entreprise", "código de empresa": a code of something we do not know is a login code only where that fits. */
-const isQualified = ({ folded, furniture }: Reading, { end }: Mention): boolean =>
-  !furniture.signIn &&
-  !furniture.lifetime &&
-  /^ (?:de la |de l'|de |d'|del |du )(?!votre|su |tu )[a-z]{4,}/.test(folded.slice(end, end + 24))
+/**
+ * "Code d'entreprise", "código de empresa", "your feeder code": a code of something we do not know is a login code only
+ * where the message fits. Names, which are written large, are those of the sender as a rule.
+ */
+function isQualified({ page, folded, furniture }: Reading, { start, end, phrase }: Mention): boolean {
+  if (furniture.signIn || furniture.lifetime || furniture.notYou || furniture.secrecy) return false
+  if (QUALIFIED_AFTER.test(folded.slice(end, end + 24))) return true
+  if (!/^(?:code|pin)$/.test(phrase)) return false
+  const word = /(?<![\w-])[a-z]{4,20}(?=[ -]$)/.exec(page.text.slice(Math.max(0, start - 24), start))?.[0]
+  return word !== undefined && !OWN_WORDS.test(word)
+}
+const QUALIFIED_AFTER = /^ (?:de la |de l'|de |d'|del |du )(?!votre|su |tu )[a-z]{4,}/
+/** What stands before "code" and makes it no other code: verbs, pronouns, and what login codes are like. */
+const OWN_WORDS =
+  /^(?:your|this|that|with|following|latest|current|newest|previous|earlier|older|first|second|another|fresh|check|digit|numeric|number|secret|unique|single|temporary|special|above|below|next|same|right|correct|valid|full|whole|short|safety|random|magic|enter|type|typing|entering|using|provide|submit|quote|give|copy|input|paste|here|need|have|want|requested|email|mail|sent|text|texted|portal|online|web|site|website|account|passport|personal|private|dynamic|character|letter|four|five|seven|eight|nine|time|today|matching|required|voici|votre|avec|entrez|saisissez|tapez|inscrivez|utilisez|nouveau|dernier|petit|seul|ingrese|escriba|use|utilice|nuevo|este|otro|digite|introduzca)$/
 
 /** "pay $1.99 with code 331820", in a message that says nothing of signing in. */
-function isForPaying({ folded, furniture }: Reading, { start }: Mention): boolean {
+function isForPaying({ folded, furniture }: Reading, { start, end }: Mention): boolean {
   const { signIn, lifetime, notYou, secrecy } = furniture
   if (signIn || lifetime || notYou || secrecy) return false
+  if (/^[^.\n]{0,40}\bfor (?:[a-z]{2,12} ){0,2}payments?\b/.test(folded.slice(end, end + 80))) return true
   const clause = folded.slice(Math.max(0, start - 40), start)
   return /\b(?:pay|paid|paying|payez|pague|pagar|payer)\b[^.\n]*[$€£]\s?\d|[$€£]\s?\d[^.\n]{0,20}\b(?:with?|w\/?|avec|con|using) $/.test(
     clause,

@@ -47,7 +47,7 @@ export const STRONG_CUE = new RegExp(
 
 /** Words that may name a login code, if the sentence is not about something else. */
 export const PLAIN_CUE =
-  /\b(?:access|entry|activation|registration|enrol{1,2}ment|temporary) (?:codes?|pin|passcode|key)\b|\b(?:codes?|cle) d'acces\b|\b(?:codigo|clave) de acceso\b|\bcodes? d'(?:activation|inscription|enregistrement)\b|\bcodigos? de (?:activacion|registro|inscripcion)\b|\b(?:codes?|passcodes?|pass codes?|codigos?|claves?|pins?|nip|kode|kod|codice|ma so)\b|код|пароль|代码|コード|코드|رمز|كود|کد|קוד|รหัส/g
+  /\b(?:access|entry|activation|registration|temporary) (?:codes?|pin|passcode|key)\b|\b(?:codes?|cle) d'acces\b|\b(?:codigo|clave) de acceso\b|\bcodes? d'(?:activation|inscription|enregistrement)\b|\bcodigos? de (?:activacion|registro|inscripcion)\b|\b(?:codes?|passcodes?|pass codes?|codigos?|claves?|pins?|nip|kode|kod|codice|ma so)\b|код|пароль|代码|コード|코드|رمز|كود|کد|קוד|รหัส/g
 
 /** Words that stand for a code where none is called one. */
 export const VAGUE_CUE =
@@ -55,7 +55,7 @@ export const VAGUE_CUE =
 
 /** Confirmations: of a sign-in, or of a payment; passwords: for once, or for good. The rest of the message tells. */
 export const DOUBTFUL_CUE =
-  /\b(?:confirmation|authori[sz]ation|auth|approval) (?:codes?|pin|passcode|key)\b|\bcodes? (?:de |d')(?:confirmation|autorisation)\b|\bcodigos? de (?:confirmacion|autorizacion|confirmacao)\b|\b(?:temporary|temp) (?:password|passphrase)\b|\bmot de passe (?:temporaire|provisoire)\b|\b(?:contrasena|clave) (?:temporal|provisional)\b|\b(?:login|sign-in|verification|security|authentication) number\b/g
+  /\b(?:confirmation|authori[sz]ation|auth|approval|enrol{1,2}ment) (?:codes?|pin|passcode|key)\b|\bcodes? (?:de |d')(?:confirmation|autorisation)\b|\bcodigos? de (?:confirmacion|autorizacion|confirmacao)\b|\b(?:temporary|temp) (?:password|passphrase)\b|\bmot de passe (?:temporaire|provisoire)\b|\b(?:contrasena|clave) (?:temporal|provisional)\b|\b(?:login|sign-in|verification|security|authentication) number\b/g
 
 /** Codes that are no login codes whatever surrounds them. */
 export const OTHER_CODE = new RegExp(
@@ -64,7 +64,7 @@ export const OTHER_CODE = new RegExp(
       'promo(?:tion|tional)?|coupon|discount|offer|voucher|gift(?: card)?|gift certificate|referral|refer a friend|rewards?|redemption|redeem|rebate|bonus|savings|sale|deal|checkout|membership|partner|affiliate|marketplace',
       'zip|postal|post|area|country|dial(?:ing)?|city|state|county|geo|fips|locator',
       'bar|qr|source|colou?r|hex|error|status|response|reason|exit|fault|trouble|diagnostic|alarm|return|building|fire|dress|plumbing|electrical|tax|labor|penal|municipal|conduct',
-      'rate|tariff|pricing|rider|schedule|zone|product|item|part|model|batch|lot|sku|material|class|category|industry|naics|sic|mcc|gl|cost|budget|department|project|program|programme|plan|route|cycle|meter|read|premise|customer|client|branch|sort|swift|bank|routing|store|agent|dealer|vendor|supplier|employee|student|school|cvv|cvc|card|charge|billing|invoice|(?:tele)?phone|caller|calling|voice|pay|payer|appt|appointment|application|household|worker|reading|payment|transaction|order|tracking|booking|reservation|reference|report|case|ticket|claim|file|survey|feedback|questionnaire|contest|sweepstakes|raffle|prize|winning',
+      'rate|tariff|pricing|rider|schedule|zone|product|item|part|model|batch|lot|sku|material|event|feeder|substation|circuit|transformer|cancellation|shipment|inspector|loyalty|member|subscriber|receipt|location|cost[ -]cent(?:er|re)|class|category|industry|naics|sic|mcc|gl|cost|budget|department|project|program|programme|plan|route|cycle|meter|read|premise|customer|client|branch|sort|swift|bank|routing|store|agent|dealer|vendor|supplier|employee|student|school|cvv|cvc|card|charge|billing|invoice|(?:tele)?phone|caller|calling|voice|pay|payer|appt|appointment|application|household|worker|reading|payment|transaction|order|tracking|booking|reservation|reference|report|case|ticket|claim|file|survey|feedback|questionnaire|contest|sweepstakes|raffle|prize|winning',
       'gate|door|lock ?box|locker|pick-?up|delivery|collection|parking|garage|elevator|wi-?fi|guest|conference|meeting|webinar|participant|host|dial-in|join|bridge|flight|boarding|check-in|drawing|permit|inspection|switch|relay|outage|work|job|dispatch|crew|technician|backup|scratch|short|pairing|transfer|move|charger|charging|pairing|set-?up|homekit|installation|install|commissioning|programming|invitation|invite|group|team|community|parking validation|ticket validation|warranty|morse|machine|html|embed|designation|condition|currency|language|activity|comp|callback|call-back|volunteer|scan|stub|service order|key ?pad',
     ].join('|')})[ -](?:codes?|pins?|code number)\\b`,
     '\\b(?:promo|coupon|referral|qr|zip|postal)codes?\\b|\\bcvv2?\\b|\\bcvc\\b|\\bbarcodes?\\b|\\bpostcode\\b',

@@ -9,6 +9,7 @@ import { FRENCH, SPANISH } from './tables/languages.ts'
 import { LAYOUTS } from './tables/layouts.ts'
 import { NEGATIVE } from './tables/negative.ts'
 import { POSITIVE } from './tables/positive.ts'
+import { QUALIFIED } from './tables/qualified.ts'
 import { SECOND } from './tables/second.ts'
 import { STRANGE } from './tables/stranger.ts'
 
@@ -34,6 +35,11 @@ describe('French', () => {
 })
 describe('Spanish', () => {
   test.each(SPANISH)('%j', (text, code) => expect(codeIn(sms(text))).toBe(code))
+})
+describe('codes of things', () => {
+  test.each(QUALIFIED)('%j %j', (subject, text, code) =>
+    expect(codeIn(subject ? mail(text, subject) : sms(text))).toBe(code),
+  )
 })
 describe('wordings that nobody would expect', () => {
   test.each(STRANGE)('%j', (text, code) => expect(codeIn(sms(text))).toBe(UNREAD.has(text) ? null : code))
