@@ -11,6 +11,8 @@ import type { ExtractionKind } from '../domain/extraction.ts'
 import type { Channel } from '../domain/message.ts'
 import type { StatusEvent } from '../domain/status.ts'
 import type { VerdictLevel } from '../domain/verdict.ts'
+import type { EventTables } from './event-schema.ts'
+import type { NoticeTables } from './notice-schema.ts'
 
 /*
  * The tables, as kysely sees them in SQLite and PostgreSQL alike: instants are ms UTC, booleans 0 or 1, lists JSON
@@ -18,9 +20,9 @@ import type { VerdictLevel } from '../domain/verdict.ts'
  */
 
 /** Ciphertext; its place is `table.column.id`. */
-type Sealed = ColumnType<Buffer, Uint8Array>
-type SealedOrNull = ColumnType<Buffer | null, Uint8Array | null>
-type Flag = 0 | 1
+export type Sealed = ColumnType<Buffer, Uint8Array>
+export type SealedOrNull = ColumnType<Buffer | null, Uint8Array | null>
+export type Flag = 0 | 1
 
 type CompanyTable = {
   id: string
@@ -30,6 +32,8 @@ type CompanyTable = {
   sms_relay: Flag
   is_active: Flag
   vouched_domains: Generated<string>
+  contact_email: string | null
+  notices: Generated<Flag>
   created_at: number
   updated_at: number
 }
@@ -240,7 +244,9 @@ type RuleResultTable = {
 }
 
 /** All tables. */
-export type Schema = {
+export type Schema = EventTables & NoticeTables & CoreTables
+
+type CoreTables = {
   meta: { name: string; value: string }
   key_check: { key_id: string; sealed: Sealed; created_at: number }
   company: CompanyTable
@@ -276,6 +282,7 @@ export type Schema = {
     proof_delivery_id: string | null
     proof_sent_at: number | null
     proof_returned_at: number | null
+    unproven_told_at: number | null
   }
   deferral: { key: string; first_at: number }
   utility_pin: {

@@ -8,10 +8,22 @@ import { trust } from './004-trust.ts'
 import { factors } from './005-factors.ts'
 import { schedule } from './006-schedule.ts'
 import { documents } from './007-documents.ts'
+import { events } from './008-events.ts'
+import { notices } from './009-notices.ts'
 import type { ColumnTypes, Migration } from './migration.ts'
 
 /** Every step, in order. */
-export const MIGRATIONS: readonly Migration[] = [first, bounces, status, trust, factors, schedule, documents]
+export const MIGRATIONS: readonly Migration[] = [
+  first,
+  bounces,
+  status,
+  trust,
+  factors,
+  schedule,
+  documents,
+  events,
+  notices,
+]
 
 /**
  * Brings the schema up to date. Runs inside a transaction that the caller opened under a lock, so that of two
