@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/servers.ts'],
     // Two cores: more processes than that only make each other's deadlines pass.
     maxWorkers: 2,
     pool: 'forks',

