@@ -18,25 +18,36 @@ export type Limits = {
   take(name: LimitName, key: string): Promise<LimitRule | null>
 }
 
+/** One rule's counter; rejects with a `RateLimiterRes` when the rule is used up. */
+export type LimitCounter = { consume(key: string): Promise<unknown> }
+
+/** Limits of one process, in its memory. */
+export const memoryLimits = (rules: LimitRules, now: () => number = Date.now): Limits =>
+  limitsBy(rules, now, memoryCounter)
+
+export const memoryCounter = (name: LimitName, rule: LimitRule): LimitCounter =>
+  new RateLimiterMemory({ keyPrefix: name, points: rule.most, duration: rule.seconds })
+
 /**
- * Limits of one process, in its memory. A window is a stretch of the clock, the same for every key: the clock is
- * handed in, and nodes that share a counter agree where a window ends.
+ * A window is a stretch of the clock, the same for every key: the clock is handed in, and nodes that share a counter
+ * agree where a window ends.
  */
-export function memoryLimits(rules: LimitRules, now: () => number = Date.now): Limits {
-  const limiters = new Map(
+export function limitsBy(
+  rules: LimitRules,
+  now: () => number,
+  makeCounter: (name: LimitName, rule: LimitRule) => LimitCounter,
+): Limits {
+  const counters = new Map(
     Object.entries(rules).map(([name, list]) => [
       name,
-      list.map((rule) => ({
-        rule,
-        limiter: new RateLimiterMemory({ keyPrefix: name, points: rule.most, duration: rule.seconds }),
-      })),
+      list.map((rule) => ({ rule, counter: makeCounter(name as LimitName, rule) })),
     ]),
   )
   return {
     async take(name, key) {
-      for (const { rule, limiter } of limiters.get(name) ?? []) {
+      for (const { rule, counter } of counters.get(name) ?? []) {
         const window = Math.floor(now() / (rule.seconds * 1000))
-        if (!(await isWithin(limiter, `${key}@${window}`))) return rule
+        if (!(await isWithin(counter, `${key}@${window}`))) return rule
       }
       return null
     },
@@ -44,9 +55,9 @@ export function memoryLimits(rules: LimitRules, now: () => number = Date.now): L
 }
 
 /** A counter that fails must not cost a code: it lets everything pass. */
-async function isWithin(limiter: RateLimiterMemory, key: string): Promise<boolean> {
+async function isWithin(counter: LimitCounter, key: string): Promise<boolean> {
   try {
-    await limiter.consume(key)
+    await counter.consume(key)
     return true
   } catch (thrown) {
     if (thrown instanceof RateLimiterRes) return false

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 export type RedisClient = Redis
 
 /** An answer that takes longer is none: what Redis holds is not worth waiting for. */
-const ANSWER_MS = 2_000
+const ANSWER_MS = 500
 const CONNECT_MS = 5_000
 const LONGEST_RETRY_MS = 2_000
 
