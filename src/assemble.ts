@@ -1,5 +1,5 @@
 import { type AppParts, makeApp } from './assemble/app.ts'
-import { HOLDER, startBackground } from './assemble/background.ts'
+import { startBackground } from './assemble/background.ts'
 import { type Base, type BaseOptions, openBase } from './assemble/base.ts'
 import { findOwnCopies } from './assemble/own-copies.ts'
 import { startDocuments } from './collection/documents/start.ts'
@@ -13,7 +13,6 @@ import { type HttpServer, startHttp } from './http/server.ts'
 import { answersTo } from './inbound/answers.ts'
 import { createByteBudget } from './inbound/byte-budget.ts'
 import { doorGuard } from './inbound/door-guard.ts'
-import { type Limits, limitRules, memoryLimits } from './inbound/limits.ts'
 import { operatorAddress } from './inbound/recipients.ts'
 import { createTwilioClient } from './inbound/sms/twilio-client.ts'
 import { startSmtpDoor } from './inbound/smtp/door.ts'
@@ -55,7 +54,7 @@ export async function assemble(config: Config, options: BaseOptions = {}): Promi
 
 async function start(config: Config, options: BaseOptions, shutdown: Shutdown): Promise<RunningRelay> {
   const base = await openBase(config, options, shutdown)
-  const { store, metrics, wakeup, utilities } = base
+  const { store, metrics, wakeup, utilities, node } = base
   let http: HttpServer | undefined
   const publicUrl = () => config.publicUrl || `http://localhost:${http?.port ?? config.httpPort}`
   const twilio = config.twilioAccountSid ? createTwilioClient(config) : null
@@ -86,7 +85,7 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
     store,
     utilities: utilities.current,
     settings: config,
-    holder: HOLDER,
+    holder: node.holder,
   })
   shutdown.front(() => documents.close())
   const app = makeApp({
@@ -110,21 +109,19 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
     return http?.close(graceMs)
   })
 
-  const limits = memoryLimits(limitRules(config))
   const doors = await openMailDoors({
     config,
     base,
     copies,
     budget,
-    limits,
     receiveMessage,
     shutdown,
     graceMs,
   })
 
   // What this process held when it was killed goes out now, not when its leases run out.
-  await store.releaseDeliveries(HOLDER)
-  startBackground({ config, base, copies, receiveMessage, twilio, limits, shutdown })
+  await store.releaseDeliveries(node.holder)
+  startBackground({ config, base, copies, receiveMessage, twilio, shutdown })
   const secondLooks = startSecondLooks(receiveDeps)
   shutdown.front(() => secondLooks.stop())
   if (config.confirmForwarding === 'auto') {
@@ -161,14 +158,12 @@ function makeReceiveDeps(config: Config, base: Base, copies: CourierSet): Receiv
 type MailDoorParts = Pick<
   AppParts,
   'config' | 'base' | 'copies' | 'budget' | 'receiveMessage' | 'shutdown'
-> & {
-  readonly limits: Limits
-  readonly graceMs: number
-}
+> & { readonly graceMs: number }
 
 /** SMTP, and LMTP where it is wanted; answers the ports that are really listened on. */
 async function openMailDoors(parts: MailDoorParts): Promise<{ smtp: number; lmtp: number | null }> {
-  const { config, base, copies, budget, limits, receiveMessage, shutdown, graceMs } = parts
+  const { config, base, copies, budget, receiveMessage, shutdown, graceMs } = parts
+  const { limits } = base.node
   const isTrustedNetwork = networkMatcher(config.trustedNetworks)
   const guard = doorGuard({
     limits,

@@ -1,4 +1,3 @@
-import type { Limits } from '../inbound/limits.ts'
 import { startReconciliation } from '../inbound/sms/reconcile.ts'
 import { admitter } from '../outbox/admit.ts'
 import { startOutbox } from '../outbox/outbox.ts'
@@ -7,23 +6,18 @@ import { startRetention } from '../store/retention.ts'
 import { startRotation } from '../store/rotation.ts'
 import type { AppParts } from './app.ts'
 
-/** Who leases deliveries and documents of an embedded store: this process, and before it the one whose place it took. */
-export const HOLDER = 'embedded'
-
 /** What runs beside the doors: copies, what Twilio kept, retention. */
 export function startBackground(
-  parts: Pick<AppParts, 'config' | 'base' | 'copies' | 'receiveMessage' | 'twilio' | 'shutdown'> & {
-    readonly limits: Limits
-  },
+  parts: Pick<AppParts, 'config' | 'base' | 'copies' | 'receiveMessage' | 'twilio' | 'shutdown'>,
 ): void {
-  const { config, base, copies, receiveMessage, twilio, limits, shutdown } = parts
-  const { store, wakeup, metrics } = base
+  const { config, base, copies, receiveMessage, twilio, shutdown } = parts
+  const { store, wakeup, metrics, node } = base
   const outbox = startOutbox({
     store,
     wakeup,
-    admit: admitter(limits.take),
+    admit: admitter(node.limits.take),
     couriers: copies.couriers,
-    holder: HOLDER,
+    holder: node.holder,
     onResult: ({ courier }, { kind }, ms) => metrics.delivered(courier, kind, ms),
   })
   shutdown.front(() => outbox.close((config.shutdownSeconds * 1000) / 2))

@@ -16,7 +16,7 @@ import { loadInboxProviders, providerOf } from '../utilities/inbox-providers.ts'
 import { BUILT_IN_UTILITIES, loadUtilities } from '../utilities/load.ts'
 import { formatProblem } from '../utilities/problem.ts'
 import { type UtilitiesWatch, watchUtilities } from '../utilities/watch.ts'
-import { memoryWakeup } from '../wakeup/memory.ts'
+import { openNode } from './nodes.ts'
 
 export type BaseOptions = {
   /** The store's writer died: nothing can be kept any more, and the process should end. */
@@ -35,11 +35,10 @@ export async function openBase(config: Config, { onFatal }: BaseOptions, shutdow
   })
   shutdown.back(() => store.close())
   const metrics = createMetrics()
-  const wakeup = memoryWakeup()
-  shutdown.back(() => wakeup.close())
+  const node = openNode(config, metrics, shutdown)
   const { utilities, readers } = await openReading(config, shutdown)
   const status = openStatus(store, utilities, shutdown)
-  return { masterKeys, adminKey, store, metrics, wakeup, utilities, readers, status }
+  return { masterKeys, adminKey, store, metrics, node, wakeup: node.wakeup, utilities, readers, status }
 }
 export type Base = Awaited<ReturnType<typeof openBase>>
 
