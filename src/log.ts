@@ -105,6 +105,8 @@ export const log = {
   twilioFetchFailed: (event: { error: unknown }) =>
     logger.warn({ event: 'twilio_fetch_failed', error: brief(event.error) }, 'could not ask Twilio'),
 
+  testLoginAsked: (event: { testId: string; connectionId: string }) =>
+    logger.info({ event: 'test_login_asked', ...event }, 'test login asked for'),
   attemptOpened: (event: { attemptId: string; connectionId: string; purpose: string }) =>
     logger.info({ event: 'attempt_opened', ...event }, 'attempt opened'),
   attemptClosed: (event: {

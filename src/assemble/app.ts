@@ -22,7 +22,7 @@ import { runnerRoutes } from '../runner/routes.ts'
 import type { TotpCodes } from '../runner/totp.ts'
 import type { Waiters } from '../runner/waiters.ts'
 import type { Shutdown } from '../shutdown.ts'
-import { ladderOf } from '../status/options.ts'
+import { explainLoginOf, ladderOf } from '../status/options.ts'
 import { statusRoutes } from '../status/status-routes.ts'
 import { triageRoutes } from '../status/triage-routes.ts'
 import { nearest } from '../utilities/nearest.ts'
@@ -68,6 +68,7 @@ export function makeApp(parts: AppParts) {
         store,
         wakeup,
         ladder: ladderOf(base.status.triage),
+        explainLogin: explainLoginOf(base.status.triage),
         providerOf: base.status.triage.providerOf,
         utilities: book,
         settings: config,

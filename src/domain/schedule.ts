@@ -137,6 +137,9 @@ function afterLogin(
       ? connection
       : at(connection, Math.min(connection.nextLoginAt, now))
   }
+  // A runner that died tells nothing: what waits for a repair goes on waiting, also after a test that somebody asked for.
+  const isUntold = outcome.status === undefined && outcome.code !== 'rejected'
+  if (isUntold && connection.nextLoginAt === null) return connection
   return afterRetry(connection, retryAfter(outcome), now)
 }
 

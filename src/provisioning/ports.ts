@@ -23,6 +23,16 @@ export type UtilityBook = {
   nearest(asked: string): readonly string[]
 }
 
+/** What the diagnosis says of one login. */
+export type LoginExplanation = {
+  readonly attemptId: string
+  readonly cause: string
+  /** For support. */
+  readonly summary: string
+  /** The customer's sentence. */
+  readonly customer: string
+}
+
 export type ProvisioningSettings = {
   readonly mailDomain: string
   readonly mailboxPrefix: string
@@ -41,6 +51,8 @@ export type ProvisioningDeps = {
   readonly numbers?: NumberProvider
   /** The recommendation ladder of a connection, with what has failed on it. */
   readonly ladder: (connectionId: string) => Promise<readonly LadderOption[]>
+  /** Why the last login of a connection broke; null: it did not, or there was none. */
+  readonly explainLogin?: (connectionId: string) => Promise<LoginExplanation | null>
   /** How the provider of a customer's inbox forwards. */
   readonly providerOf?: (inbox: string) => InboxProvider | undefined
   /** Drops what is remembered of API keys. */

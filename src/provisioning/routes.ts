@@ -7,12 +7,14 @@ import { messageRoutes } from './messages.ts'
 import { mfaRoutes } from './mfa-routes.ts'
 import type { ProvisioningDeps } from './ports.ts'
 import { senderRoutes } from './senders.ts'
+import { testLoginRoutes } from './test-logins.ts'
 
 /** Everything that companies and administrators set up and look at. */
 export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[] => [
   companyRoutes(deps),
   connectionRoutes(deps),
   mfaRoutes(deps),
+  testLoginRoutes(deps),
   messageRoutes(deps),
   senderRoutes(deps),
   keyRoutes(deps),

@@ -210,6 +210,18 @@ type DocumentTable = {
   created_at: number
 }
 
+type TestLoginTable = {
+  id: string
+  connection_id: string
+  company_id: string
+  utility: string
+  asked_at: number
+  asked_by: string
+  expires_at: number
+  attempt_id: string | null
+  is_over: Flag
+}
+
 type StatusChangeTable = {
   connection_id: string
   version: number
@@ -337,6 +349,7 @@ type CoreTables = {
     subject: string
     detail: string | null
   }
+  test_login: TestLoginTable
   status_change: StatusChangeTable
   refusal: RefusalTable
   rule_result: RuleResultTable

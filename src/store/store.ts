@@ -13,12 +13,14 @@ import type { DocumentStore } from './document-store.ts'
 import type { FactorStore } from './factor-store.ts'
 import type { LeaseStore } from './lease-store.ts'
 import type { StatusStore } from './status-store.ts'
+import type { TestLoginStore } from './test-login-store.ts'
 import type { TrustStore } from './trust-store.ts'
 
 export type * from './document-store.ts'
 export type * from './factor-store.ts'
 export type * from './lease-store.ts'
 export type * from './status-store.ts'
+export type * from './test-login-store.ts'
 
 /*
  * The port to what is kept. Verbs, not CRUD: one method, one transaction, durable when its promise resolves.
@@ -290,6 +292,7 @@ export type Store = MailStore &
   StatusStore &
   FactorStore &
   LeaseStore &
+  TestLoginStore &
   TrustStore &
   DocumentStore &
   AdminStore & { close(): Promise<void> }

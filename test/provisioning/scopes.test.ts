@@ -29,6 +29,8 @@ const COMPANY: readonly string[] = [
   'GET /v2/connection/{id}/mfa',
   'DELETE /v2/connection/{id}/mfa/mailbox/{address}',
   'POST /v2/connection/{id}/mfa/proof',
+  'POST /v2/connection/{id}/mfa/test',
+  'GET /v2/connection/{id}/mfa/test',
   'POST /v2/connection/{id}/mfa/recipient/{recipientId}/ask',
   'GET /v2/connection/{id}/deliveries',
   'GET /v2/connection/{id}/messages',

@@ -19,7 +19,7 @@ import { runnerRoutes } from '../../src/runner/routes.ts'
 import { createTotpCodes } from '../../src/runner/totp.ts'
 import { createWaiters, type Waiters } from '../../src/runner/waiters.ts'
 import { type Diagnoser, startDiagnoser } from '../../src/status/after-login.ts'
-import { ladderOf } from '../../src/status/options.ts'
+import { explainLoginOf, ladderOf } from '../../src/status/options.ts'
 import { statusRoutes } from '../../src/status/status-routes.ts'
 import { triageRoutes } from '../../src/status/triage-routes.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
@@ -118,6 +118,7 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
           recipientConfirmation: 'off',
         },
         ladder: ladderOf(triage),
+        explainLogin: explainLoginOf(triage),
         forgetKeys: auth.forget,
         now: clock.now,
         ...deps,

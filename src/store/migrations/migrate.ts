@@ -10,6 +10,7 @@ import { schedule } from './006-schedule.ts'
 import { documents } from './007-documents.ts'
 import { events } from './008-events.ts'
 import { notices } from './009-notices.ts'
+import { lives } from './010-lives.ts'
 import type { ColumnTypes, Migration } from './migration.ts'
 
 /** Every step, in order. */
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   documents,
   events,
   notices,
+  lives,
 ]
 
 /**

@@ -9,6 +9,7 @@ import { pinSender } from './pins.ts'
 import { countResult } from './rules.ts'
 import { rescheduleById } from './schedule.ts'
 import { moveRow } from './status.ts'
+import { bindTest } from './test-logins.ts'
 
 /** Logins by runners: what writes. */
 export const attemptWrites: Operations<'openAttempt' | 'extendAttempt' | 'closeAttempt'> = {
@@ -60,6 +61,7 @@ export async function open(context: Context, attempt: Attempt): Promise<Attempt>
     .values(sources.map((source) => ({ attempt_id: attempt.id, source })))
     .execute()
   await take(context, attempt, sources)
+  if (attempt.purpose === 'test_login') await bindTest(context, attempt)
   await supersedeEarlier(context, attempt, sources)
   const { connectionId, openedAt, expiresAt } = attempt
   await rescheduleById(context, connectionId, { kind: 'opened', expiresAt }, openedAt)

@@ -26,6 +26,7 @@ import { secondLookReads, secondLookWrites } from './second-looks.ts'
 import { seenReads } from './seen.ts'
 import { statusWrites } from './status.ts'
 import { statusReads } from './status-lists.ts'
+import { testLoginReads, testLoginWrites } from './test-logins.ts'
 import { totpReads, totpWrites } from './totp.ts'
 import { writable } from './writable.ts'
 
@@ -56,6 +57,7 @@ export const writes = {
   ...secondLookWrites,
   ...refusalWrites,
   ...statusWrites,
+  ...testLoginWrites,
   ...totpWrites,
   ...writable,
 }
@@ -97,6 +99,7 @@ export const longReads = {
   listSecondLooks: secondLookReads.listSecondLooks,
   listSeen: seenReads.listSeen,
   listStatusHistory: statusReads.listStatusHistory,
+  listTestLogins: testLoginReads.listTestLogins,
   listUnsettled: statusReads.listUnsettled,
   listUnconfirmed: handshakeReads.listUnconfirmed,
   loadDelivery: deliveryReads.loadDelivery,

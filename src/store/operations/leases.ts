@@ -8,6 +8,7 @@ import { attemptQuestions } from './answers.ts'
 import { open } from './attempts.ts'
 import { audit } from './audit.ts'
 import { once } from './idempotency.ts'
+import { waitingTests } from './test-logins.ts'
 import { countServed, markDue, nextDue, nextTurn, setAside } from './turns.ts'
 
 /** Candidates that one lease looks at: what is in its way is put aside and costs the next lease nothing. */
@@ -28,7 +29,10 @@ export const leaseWrites: Operations<'leaseLogin'> = {
   },
 }
 
+/** Somebody waits for a test; all else waits by itself. */
 async function openNext(context: Context, request: LeaseRequest): Promise<Attempt | null> {
+  const test = await openTest(context, request)
+  if (test) return test
   await markDue(context, request.now)
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     const turn = await nextTurn(context, request)
@@ -38,6 +42,23 @@ async function openNext(context: Context, request: LeaseRequest): Promise<Attemp
   }
   return null
 }
+
+/** The test login that has waited longest. It counts as its company's turn, so that tests crowd out nobody for long. */
+async function openTest(context: Context, request: LeaseRequest): Promise<Attempt | null> {
+  for (const { connectionId, companyId } of await waitingTests(context, request, request.now)) {
+    if ((await obstacleTo(context, connectionId, request)) !== null) continue
+    const attempt = await open(context, newAttempt(connectionId, 'test_login', request))
+    await countServed(context, companyId)
+    return attempt
+  }
+  return null
+}
+
+const newAttempt = (
+  connectionId: string,
+  purpose: Attempt['purpose'],
+  { attemptId: id, runner, now: openedAt, expiresAt }: LeaseRequest,
+): Attempt => ({ id, connectionId, runner, purpose, openedAt, expiresAt, closedAt: null, outcome: null })
 
 /** Null when this row had nothing to lease: it, or the connection that was in the way, has been put aside. */
 async function openOne(
@@ -57,9 +78,7 @@ async function openOne(
     await postpone(context, connectionId, obstacle)
     return null
   }
-  const { attemptId: id, runner, expiresAt } = request
-  const fresh = { id, connectionId, runner, openedAt: now, expiresAt, closedAt: null, outcome: null }
-  const attempt = await open(context, { ...fresh, purpose: 'login' })
+  const attempt = await open(context, newAttempt(connectionId, 'login', request))
   await countServed(context, turn.company_id)
   // Looked at again, so that the row does not wait for nothing.
   await nextDue(context, turn, now)

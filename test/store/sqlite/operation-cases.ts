@@ -21,6 +21,7 @@ import {
   T0,
 } from '../samples.ts'
 import { documentCases } from './document-cases.ts'
+import { lifeCases } from './life-cases.ts'
 import { trustCases } from './trust-cases.ts'
 
 /** An operation, run so that it gets to all of its statements. */
@@ -60,6 +61,7 @@ export function operationCases(database: Database.Database, context: Context): O
       connectionId: login.id,
       save: (records) => prepareSave(database, context.sealer).saveInbound(records),
     }),
+    ...lifeCases(run, { connectionId: login.id }),
     ...documentCases(run, context, { companyId: owner.id, connectionId: login.id }),
     ...retentionCases(run, world),
   ]

@@ -1,0 +1,25 @@
+import { newId } from '../../../src/domain/id.ts'
+import { FIRST_PAGE, T0 } from '../samples.ts'
+import type { OperationCase, Run } from './operation-cases.ts'
+
+/** What happens to a connection beside its logins. */
+export function lifeCases(run: Run, { connectionId }: { connectionId: string }): OperationCase[] {
+  const at = T0 + 5e6
+  const test = (askedAt: number) => ({
+    id: newId(),
+    connectionId,
+    askedAt,
+    askedBy: 'x',
+    expiresAt: askedAt + 1e6,
+    attemptId: null,
+  })
+  const lease = (now: number) => ({ attemptId: newId(), runner: 'r', now, expiresAt: now + 1, actor: 'x' })
+  return [
+    run('askTestLogin', test(at), { scope: 's', key: 'test', fingerprint: 'f' }),
+    run('leaseLogin', { ...lease(at), companyId: 'nothing' }),
+    run('leaseLogin', { ...lease(at), utilities: ['pge', 'sandbox-power'] }),
+    run('listTestLogins', connectionId, FIRST_PAGE),
+    run('askTestLogin', test(at + 2e6)),
+    run('leaseLogin', lease(at + 2e6)),
+  ]
+}
