@@ -34,7 +34,7 @@ export type Postfix = {
   mails(address: string): readonly string[]
   /** Changes its settings while it runs. */
   change(options: Partial<PostfixOptions>): Promise<void>
-  /** Prints queue and log where SHOW_POSTFIX asks for it. */
+  /** Prints the queue, and the log since it was shown last, where SHOW_POSTFIX asks for it. */
   show(moment: string): Promise<void>
   close(): Promise<void>
 }
@@ -77,6 +77,7 @@ async function start(folder: string, options: PostfixOptions): Promise<Postfix> 
   const command = (name: string, ...args: string[]) => run(join(binDir, name), ['-c', configDir, ...args])
   const log = () => readFileSync(logFile, 'utf8')
   let current = options
+  let shown = 0
   prepare(folder)
   writeConfig(folder, ports, current)
   await command('postfix', 'post-install', 'create-missing')
@@ -98,7 +99,8 @@ async function start(folder: string, options: PostfixOptions): Promise<Postfix> 
     async show(moment) {
       if (!process.env.SHOW_POSTFIX) return
       const { stdout } = await command('postqueue', '-p')
-      console.log(`\n--- ${options.hostname}: ${moment}\n${stdout.trim()}\n${log().trim()}`)
+      console.log(`\n--- ${options.hostname}: ${moment}\n${stdout.trim()}\n${log().slice(shown).trim()}`)
+      shown = log().length
     },
     async close() {
       await stopMaster(master)
