@@ -64,7 +64,6 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
     nameOf: (id) => utilities.current().get(id)?.name,
     smsMessages: twilio?.messages ?? null,
   })
-  const receiveDeps = makeReceiveDeps(config, base, copies)
   const receiveMessage = (message: InboundMessage) => receive(receiveDeps, message)
 
   const waiters = createWaiters({
@@ -76,6 +75,7 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
       offerCandidates: config.newSenders === 'candidate',
     },
   })
+  const receiveDeps = { ...makeReceiveDeps(config, base, copies), offersAt: waiters.offersAt }
   metrics.watch('waiters', 'Runners waiting for a code.', waiters.count)
   const totp = createTotpCodes({ store, metrics })
 

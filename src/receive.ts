@@ -11,14 +11,16 @@ import type { Reading } from './domain/reading.ts'
 import { log } from './log.ts'
 import { makeCode } from './receive/code.ts'
 import { type NoteDeferral, putOff, secondLookAt } from './receive/unanswered.ts'
-import type { MailStore } from './store/store.ts'
+import type { ClaimResult, MailStore, WaitingClaim } from './store/store.ts'
 import type { UtilityDefinition } from './utilities/definition.ts'
 import { OUTBOX_TOPIC, type Wakeup } from './wakeup/wakeup.ts'
 
 /** What the story needs; handed in by assemble.ts. */
 export type ReceiveDeps = {
-  readonly store: Pick<MailStore, 'findMailbox' | 'saveInbound'>
+  readonly store: Pick<MailStore, 'findMailbox' | 'saveInbound' | 'saveAndClaim'>
   readonly wakeup: Pick<Wakeup, 'notify'>
+  /** Who waits for codes of this source, and how they are given one. Absent: all claim when hinted. */
+  readonly offersAt?: (source: string) => readonly { claim: WaitingClaim; take(result: ClaimResult): void }[]
   /** Parses, judges and extracts in a worker thread; a message it cannot read comes back as `unread`. */
   readonly read: (message: InboundMessage, contexts: readonly Addressee[]) => Promise<Reading>
   readonly planCopies: PlanCopies
@@ -72,7 +74,7 @@ export async function receive(deps: ReceiveDeps, message: InboundMessage): Promi
   const records = oneCopyEach(
     addressees.map((addressee, index) => makeRecord(deps, message, addressee, reading, index)),
   )
-  const saved = await deps.store.saveInbound(records)
+  const saved = await save(deps, records)
   for (const { answered } of addressees) {
     if (answered) await deps.answers?.note(answered, reading, message.receivedAt)
   }
@@ -90,6 +92,19 @@ export async function receive(deps: ReceiveDeps, message: InboundMessage): Promi
       })
     return { messageId: record.id, isNew }
   })
+}
+
+/** The code is bound to who waits for it in the same commit, where the store can do that. */
+async function save({ store, offersAt }: ReceiveDeps, records: readonly InboundRecord[]) {
+  const sources = new Set(records.flatMap(({ code }) => code?.source ?? []))
+  const offers = offersAt && store.saveAndClaim ? [...sources].flatMap(offersAt) : []
+  if (!store.saveAndClaim || offers.length === 0) return store.saveInbound(records)
+  const { saved, claims } = await store.saveAndClaim(
+    records,
+    offers.map(({ claim }) => claim),
+  )
+  for (const [index, result] of claims.entries()) offers[index]?.take(result)
+  return saved
 }
 
 async function findAddressees(deps: ReceiveDeps, message: InboundMessage): Promise<Addressee[]> {

@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts'
 import type { Channel } from '../domain/message.ts'
 import { log } from '../log.ts'
-import type { AttemptStore, ClaimRules } from '../store/store.ts'
+import type { AttemptStore, ClaimResult, ClaimRules, WaitingClaim } from '../store/store.ts'
 import { ANY_TOPIC, type Wakeup } from '../wakeup/wakeup.ts'
 import { attemptTopic, createDesks, type Desk, type Waiter, type WaitResult } from './desks.ts'
 
@@ -37,7 +37,16 @@ export type WaitRequest = {
   readonly onGone?: (leave: () => void) => void
 }
 
+/** What a runner that waits would claim, to be tried in the commit that writes its code. */
+export type Offer = {
+  readonly claim: WaitingClaim
+  /** Hands over what was claimed, once that is durable. */
+  take(result: ClaimResult): void
+}
+
 export type Waiters = {
+  /** Those who wait for codes of this source now. Whoever is left out of it, or given nothing, asks when hinted. */
+  offersAt(source: string): Offer[]
   /** Resolves with a code that is durably bound to the attempt, or when there is none in time. */
   wait(request: WaitRequest): Promise<WaitResult>
   count(): number
@@ -46,6 +55,8 @@ export type Waiters = {
 }
 
 const SLOW_POLL_MS = 2_000
+/** One attempt is open for a source, and its polls share a desk, unless they ask for different things. */
+const MAX_OFFERS = 4
 /** How long a poll lasts is no matter of the time of day, which may be set or stand still. */
 const monotonic = (): number => performance.now()
 
@@ -89,13 +100,7 @@ export function createWaiters(deps: WaiterDeps): Waiters {
 
   async function look(desk: Desk): Promise<WaitResult> {
     const at = now()
-    const { after, channel } = desk
-    const rules = {
-      ...deps.rules,
-      now: at,
-      ...(after === undefined ? {} : { after }),
-      ...(channel === undefined ? {} : { channel }),
-    }
+    const rules = rulesOf(desk, at)
     if (desk.isAttemptStale || at >= desk.expiresAt) {
       desk.isAttemptStale = false
       const found = await deps.store.getAttempt(desk.attemptId)
@@ -107,18 +112,34 @@ export function createWaiters(deps: WaiterDeps): Waiters {
     return deps.store.claimCode(desk.attemptId, rules, desk.actor)
   }
 
+  function rulesOf({ after, channel }: Desk, at: number): ClaimRules {
+    return {
+      ...deps.rules,
+      now: at,
+      ...(after === undefined ? {} : { after }),
+      ...(channel === undefined ? {} : { channel }),
+    }
+  }
+
+  const offerTo = (desk: Desk): Offer => ({
+    claim: { attemptId: desk.attemptId, rules: rulesOf(desk, now()), actor: desk.actor },
+    take(result) {
+      // Whether the attempt is over is for a look of its own to say.
+      if (result.kind === 'code') answer(desk, result, [])
+    },
+  })
+
   function answer(desk: Desk, result: WaitResult, due: readonly Waiter[]): void {
-    if (result.kind === 'code') noteClaim(desk, result)
-    for (const waiter of result.kind === 'none' ? due : [...desk.waiters])
+    const waiting = [...desk.waiters]
+    for (const waiter of result.kind === 'none' ? due : waiting)
       settle(desk, waiter, () => waiter.resolve(result))
+    if (result.kind === 'code') noteClaim(desk, result, waiting)
     // The attempt was extended after their alarm had been set to its end.
     for (const waiter of desk.waiters) if (waiter.alarm === null && !waiter.isDue) setAlarm(desk, waiter)
   }
 
-  function noteClaim(desk: Desk, { code }: WaitResult & { kind: 'code' }): void {
-    const waitedMs = Math.round(
-      Math.max(0, ...[...desk.waiters].map(({ startedAt }) => monotonic() - startedAt)),
-    )
+  function noteClaim(desk: Desk, { code }: WaitResult & { kind: 'code' }, waiting: readonly Waiter[]): void {
+    const waitedMs = Math.round(Math.max(0, ...waiting.map(({ startedAt }) => monotonic() - startedAt)))
     deps.metrics?.codeClaimed(code.verdict, waitedMs)
     log.codeClaimed({ attemptId: desk.attemptId, codeId: code.id, waitedMs, verdict: code.verdict })
   }
@@ -143,6 +164,7 @@ export function createWaiters(deps: WaiterDeps): Waiters {
   }
 
   return {
+    offersAt: (source) => desks.at(source).slice(0, MAX_OFFERS).map(offerTo),
     wait(request) {
       if (isClosed) return Promise.reject(new Failure('unavailable', 'This node is stopping; try again'))
       return new Promise((resolve, reject) => {

@@ -11,5 +11,8 @@ export type Context = { readonly db: Kysely<Schema>; readonly sealer: Sealer }
  * one transaction (or one savepoint of a group).
  */
 export type Operations<K extends keyof Store> = {
-  readonly [M in K]: (context: Context, ...args: Parameters<Store[M]>) => ReturnType<Store[M]>
+  readonly [M in K]: (
+    context: Context,
+    ...args: Parameters<NonNullable<Store[M]>>
+  ) => ReturnType<NonNullable<Store[M]>>
 }

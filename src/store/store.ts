@@ -38,6 +38,15 @@ export type MailStore = {
    * afterwards.
    */
   saveInbound(records: readonly InboundRecord[]): Promise<SavedInbound[]>
+  /**
+   * `saveInbound` and, in the same commit, these claims on what was written, in their order: whoever waits already is
+   * spared a second flush. None is tried when nothing new was written, and one that fails finds `none`; neither
+   * touches the messages. Absent: this store claims in a step of its own.
+   */
+  saveAndClaim?(
+    records: readonly InboundRecord[],
+    claims: readonly WaitingClaim[],
+  ): Promise<{ saved: SavedInbound[]; claims: ClaimResult[] }>
   /** Whether this message was stored before in this mailbox (Twilio's reconciliation asks). */
   hasMessage(mailbox: string, dedupeKey: string): Promise<boolean>
   listMessages(filter: { connectionId: string | null }, page: PageRequest): Promise<Page<StoredMessage>>
@@ -87,6 +96,12 @@ export type ClaimRules = {
   readonly offerCandidates: boolean
   /** Only codes that came this way, where a connection has several. */
   readonly channel?: Channel
+}
+/** The arguments of {@link AttemptStore.claimCode}. */
+export type WaitingClaim = {
+  readonly attemptId: string
+  readonly rules: ClaimRules
+  readonly actor: string
 }
 export type ClaimResult =
   | { readonly kind: 'code'; readonly code: Code }

@@ -11,6 +11,7 @@ import { outboxContract } from './contract/outbox.ts'
 import { provisioningContract } from './contract/provisioning.ts'
 import { releaseContract } from './contract/release.ts'
 import { retentionContract } from './contract/retention.ts'
+import { saveAndClaimContract } from './contract/save-and-claim.ts'
 import { seenContract } from './contract/seen.ts'
 import { statusContract } from './contract/status.ts'
 
@@ -32,6 +33,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     'what comes in': inboundContract,
     'what is released': releaseContract,
     claims: claimContract,
+    'claims in the commit of their message': saveAndClaimContract,
     'the order of claims': claimOrderContract,
     attempts: attemptContract,
     'what is seen': seenContract,

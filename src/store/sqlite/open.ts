@@ -50,6 +50,10 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     async saveInbound(records) {
       return writer.call('saveInbound', ...handOver(records))
     },
+    async saveAndClaim(records, claims) {
+      const [[given], transfer] = handOver(records)
+      return writer.call('saveAndClaim', [given, claims], transfer)
+    },
     claimCode: (...args) => writer.call('claimCode', args),
     async readBody(id, { actor, action, at }) {
       const message = await rowReads.getMessage(context, id)

@@ -12,6 +12,7 @@ import { prepareClaim } from './claim.ts'
 import { asKysely, openForWriting, SQLITE_TYPES } from './database.ts'
 import { createGroupRunner, type Handlers } from './group.ts'
 import { prepareSave } from './save.ts'
+import { prepareSaveAndClaim } from './save-and-claim.ts'
 import { serve } from './serve.ts'
 import type { ThreadData } from './thread.ts'
 import { type Reply, toWire } from './wire.ts'
@@ -20,9 +21,12 @@ import { type Reply, toWire } from './wire.ts'
 
 /** What can be asked of the writer, bound to its connection. */
 function bind(database: Database.Database, context: Context): Handlers {
+  const save = prepareSave(database, context.sealer)
+  const claim = prepareClaim(database, context.sealer)
   const handlers: Record<string, Handlers[string]> = {
-    ...prepareSave(database, context.sealer),
-    ...prepareClaim(database, context.sealer),
+    ...save,
+    ...claim,
+    ...prepareSaveAndClaim(database, save, claim),
     removeExpired: (...args: [Parameters<typeof removeExpired>[1], number]) =>
       removeExpired(context, ...args),
     putDocumentPart: (...args: [string, number, Uint8Array, number]) => putDocumentPart(context, ...args),
