@@ -6,6 +6,7 @@ import { createReader } from './inbound/read-message.ts'
 import type { ReaderData } from './inbound/reader-protocol.ts'
 import { serveReader } from './inbound/reader-thread.ts'
 import { log, startLog } from './log.ts'
+import { collectStartupGarbage } from './startup-garbage.ts'
 import { authenticate } from './trust/authenticate.ts'
 import { withoutBadLink } from './trust/confirmation-link.ts'
 import { createDnsLookup } from './trust/dns.ts'
@@ -77,6 +78,7 @@ async function warmUp(): Promise<void> {
 }
 
 await warmUp()
+collectStartupGarbage()
 serveReader(occupancy, {
   read,
   reload: (current) => {

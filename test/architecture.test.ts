@@ -41,7 +41,7 @@ const room = (file: string): string => {
 
 /** Ports are files that hold types and rules but no implementation. */
 const PORTS = new Set(['store/store.ts', 'wakeup/wakeup.ts'])
-const FREE_FOR_ALL = new Set(['log', 'domain'])
+const FREE_FOR_ALL = new Set(['log', 'domain', 'startup-garbage'])
 const FEATURES = [
   'inbound',
   'runner',
@@ -72,6 +72,7 @@ const MAY: Record<string, readonly string[]> = {
   assemble: ['*'],
   'assemble-worker': ['*'],
   shutdown: [],
+  'startup-garbage': [],
   main: ['*'],
   ...Object.fromEntries(
     FEATURES.map((name) => [

@@ -2,6 +2,7 @@ import { assemble } from '../assemble.ts'
 import { loadConfig } from '../config.ts'
 import { Failure } from '../domain/failure.ts'
 import { log, startLog } from '../log.ts'
+import { collectStartupGarbage } from '../startup-garbage.ts'
 import { StoreSetupError } from '../store/errors.ts'
 import { CommandError, EXIT } from './exit.ts'
 
@@ -24,6 +25,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   })
   const { smtp: smtpPort, lmtp: lmtpPort, http: httpPort } = relay.ports
   log.started({ smtpPort, lmtpPort, httpPort, store: config.databaseUrl || config.dataDir })
+  collectStartupGarbage()
   if (relay.adminKeyPath) log.adminKeyIn({ path: relay.adminKeyPath })
 
   const signal = await signalled

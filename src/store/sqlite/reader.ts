@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
+import { collectStartupGarbage } from '../../startup-garbage.ts'
 import type { Context } from '../context.ts'
 import { openDocument, openDocumentContent } from '../operations/document-content.ts'
 import { selectExpired } from '../operations/expired.ts'
@@ -52,6 +53,7 @@ try {
   }
   serve(port, readAll, () => database.close())
   port.postMessage([{ id: 0, value: null } satisfies Reply])
+  collectStartupGarbage()
 } catch (error) {
   port.postMessage([{ id: 0, error: toWire(error) } satisfies Reply])
 }

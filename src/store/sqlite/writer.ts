@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
+import { collectStartupGarbage } from '../../startup-garbage.ts'
 import type { Context } from '../context.ts'
 import { checkKeys } from '../key-check.ts'
 import { migrate } from '../migrations/migrate.ts'
@@ -62,6 +63,7 @@ try {
     database.close()
   })
   port.postMessage([{ id: 0, value: null } satisfies Reply])
+  collectStartupGarbage()
 } catch (error) {
   port.postMessage([{ id: 0, error: toWire(error) } satisfies Reply])
 }
