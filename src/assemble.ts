@@ -57,7 +57,7 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
   const { store, metrics, wakeup, utilities, node } = base
   let http: HttpServer | undefined
   const publicUrl = () => config.publicUrl || `http://localhost:${http?.port ?? config.httpPort}`
-  const twilio = config.twilioAccountSid ? createTwilioClient(config) : null
+  const twilio = config.twilioAccountSid ? await createTwilioClient(config) : null
   const copies = makeCouriers(config, {
     masterKeys: base.masterKeys,
     publicUrl,

@@ -11,7 +11,7 @@ let twilio: FakeTwilio
 let client: TwilioClient
 beforeEach(async () => {
   twilio = await startFakeTwilio()
-  client = createTwilioClient({
+  client = await createTwilioClient({
     twilioAccountSid: twilio.accountSid,
     twilioAuthToken: twilio.authToken,
     twilioApiUrl: `${twilio.url}/`,

@@ -1,4 +1,4 @@
-import twilio from 'twilio'
+import type twilioLibrary from 'twilio'
 
 export type TwilioSettings = {
   readonly twilioAccountSid: string
@@ -7,33 +7,33 @@ export type TwilioSettings = {
   readonly twilioApiUrl: string
 }
 
-export type TwilioClient = ReturnType<typeof twilio>
+type Library = typeof twilioLibrary
+export type TwilioClient = ReturnType<Library>
 
 const TWILIO_API = 'https://api.twilio.com'
 /** Shorter than the minute between two rounds of reconciliation, and than a courier's patience. */
 const REQUEST_TIMEOUT_MS = 15_000
 
-/** Twilio's own client, sent to another server where the settings say so. It sends nothing by itself. */
-export function createTwilioClient(settings: TwilioSettings): TwilioClient {
+/**
+ * Twilio's own client, sent to another server where the settings say so. It sends nothing by itself. The library is
+ * loaded only here, as it takes 30 MB and most relays have no Twilio account.
+ */
+export async function createTwilioClient(settings: TwilioSettings): Promise<TwilioClient> {
   const { twilioAccountSid, twilioAuthToken, twilioApiUrl } = settings
+  const { default: twilio } = await import('twilio')
   return twilio(twilioAccountSid, twilioAuthToken, {
-    httpClient: new RedirectedClient(twilioApiUrl.replace(/\/+$/, '') || TWILIO_API),
+    httpClient: redirectedClient(twilio, twilioApiUrl.replace(/\/+$/, '') || TWILIO_API),
   })
 }
 
-class RedirectedClient extends twilio.RequestClient {
-  private readonly baseUrl: string
-
-  constructor(baseUrl: string) {
-    super({ timeout: REQUEST_TIMEOUT_MS })
-    this.baseUrl = baseUrl
-  }
-
-  override request<T>(
-    options: Parameters<typeof twilio.RequestClient.prototype.request<T>>[0],
-  ): ReturnType<typeof twilio.RequestClient.prototype.request<T>> {
-    return super.request({ ...options, uri: options.uri.replace(TWILIO_API, this.baseUrl) })
-  }
+function redirectedClient(
+  { RequestClient }: Library,
+  baseUrl: string,
+): InstanceType<Library['RequestClient']> {
+  const client = new RequestClient({ timeout: REQUEST_TIMEOUT_MS })
+  const send = client.request.bind(client)
+  client.request = (options) => send({ ...options, uri: options.uri.replace(TWILIO_API, baseUrl) })
+  return client
 }
 
 /** Twilio's answer in a form for people and logs: its own words and code, cut short. */
