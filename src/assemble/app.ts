@@ -26,6 +26,7 @@ import { explainLoginOf, ladderOf } from '../status/options.ts'
 import { statusRoutes } from '../status/status-routes.ts'
 import { triageRoutes } from '../status/triage-routes.ts'
 import { nearest } from '../utilities/nearest.ts'
+import { ANY_TOPIC, KEYS_TOPIC } from '../wakeup/wakeup.ts'
 import type { Base } from './base.ts'
 
 export type AppParts = {
@@ -47,6 +48,12 @@ export function makeApp(parts: AppParts) {
   const { config, base, copies, waiters, totp, shutdown } = parts
   const { store, metrics, wakeup, utilities } = base
   const auth = createAuth({ store, adminKeyHash: base.adminKey.hash })
+  // A key that was revoked on another node, too, is refused at once.
+  shutdown.back(
+    wakeup.subscribe((topic) => {
+      if (topic === KEYS_TOPIC || topic === ANY_TOPIC) auth.forget()
+    }),
+  )
   const book = {
     find: (id: string) => utilities.current().get(id),
     nearest: (asked: string) => nearest(utilities.current(), asked),
@@ -72,7 +79,7 @@ export function makeApp(parts: AppParts) {
         providerOf: base.status.triage.providerOf,
         utilities: book,
         settings: config,
-        forgetKeys: auth.forget,
+        forgetKeys: () => wakeup.notify(KEYS_TOPIC),
         ...(parts.twilio
           ? { numbers: twilioNumbers({ client: parts.twilio, publicUrl: parts.publicUrl }) }
           : {}),
