@@ -115,6 +115,8 @@ export const log = {
     status: string | null
     code: string | null
   }) => logger.info({ event: 'attempt_closed', ...event }, 'attempt closed'),
+  codeTyped: (event: { codeId: string; attemptId: string; connectionId: string; actor: string }) =>
+    logger.info({ event: 'code_typed', ...event }, 'code typed in by hand'),
   codeClaimed: (event: { attemptId: string; codeId: string; waitedMs: number; verdict: string }) =>
     logger.info({ event: 'code_claimed', ...event }, 'code claimed'),
 

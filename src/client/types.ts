@@ -77,7 +77,8 @@ export type Code = {
   readonly id: string
   /** As typed at the portal. */
   readonly code: string
-  readonly channel: Factor
+  /** `manual`: a person typed it in at the relay. */
+  readonly channel: Factor | 'manual'
   readonly verdict: 'trusted' | 'candidate' | 'untrusted'
   readonly sentAt: string
   readonly receivedAt: string
@@ -91,7 +92,7 @@ export type Code = {
 /** What arrived during an attempt, and why it was (no) code for it. */
 export type SeenMessage = {
   readonly messageId: string
-  readonly channel: 'email' | 'sms'
+  readonly channel: 'email' | 'sms' | 'manual'
   readonly sender: string | null
   readonly receivedAt: string
   readonly verdict: 'trusted' | 'candidate' | 'untrusted'

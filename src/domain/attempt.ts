@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from './connection.ts'
 import type { ExtractionKind } from './extraction.ts'
-import type { Channel } from './message.ts'
+import type { MessageChannel } from './message.ts'
 import type { VerdictLevel } from './verdict.ts'
 
 export const CODE_OUTCOMES = ['accepted', 'rejected', 'not_received', 'not_requested'] as const
@@ -32,7 +32,7 @@ export type Attempt = {
 /** What arrived during an attempt, and why it was (no) code for it. */
 export type SeenMessage = {
   readonly messageId: string
-  readonly channel: Channel
+  readonly channel: MessageChannel
   readonly sender: string | null
   readonly receivedAt: number
   readonly verdict: VerdictLevel

@@ -1,4 +1,4 @@
-import type { Channel } from './message.ts'
+import type { MessageChannel } from './message.ts'
 import type { VerdictLevel } from './verdict.ts'
 
 /** available; claimed by one attempt; superseded by a newer claim; rejected by the portal. */
@@ -12,7 +12,7 @@ export type Code = {
   /** See {@link connectionSource} and {@link inboxSource}. */
   readonly source: string
   readonly code: string
-  readonly channel: Channel | 'totp'
+  readonly channel: MessageChannel | 'totp'
   /** Only trusted and candidate codes exist as claimable codes. */
   readonly verdict: VerdictLevel
   /** The earlier of the message's Date and its arrival; SMS: arrival. ms UTC. */

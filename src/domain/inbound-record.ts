@@ -1,6 +1,6 @@
 import type { DeliveryKind } from './delivery.ts'
 import type { Extraction } from './extraction.ts'
-import type { Channel } from './message.ts'
+import type { Channel, MessageChannel } from './message.ts'
 import type { Verdict } from './verdict.ts'
 
 /** A delivery to be written together with the message that it copies. */
@@ -63,7 +63,7 @@ export type StoredMessage = {
   readonly id: string
   readonly mailbox: string
   readonly connectionId: string | null
-  readonly channel: Channel
+  readonly channel: MessageChannel
   readonly envelopeSender: string
   readonly clientAddress: string | null
   readonly sender: string | null

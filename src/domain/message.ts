@@ -1,6 +1,9 @@
 /** How a message came in: by e-mail or by SMS. */
 export type Channel = 'email' | 'sms'
 
+/** How what is stored as a message came: also typed in by a person, as the last resort. */
+export type MessageChannel = Channel | 'manual'
+
 /** Envelope facts of an e-mail (RFC 5321 §2.3.1); they are not its headers. */
 export type Envelope = {
   /** MAIL FROM, empty for the null reverse-path. */

@@ -18,7 +18,7 @@ const messageSchema = z
     id: z.string(),
     connectionId: z.string().nullable(),
     mailbox: z.string(),
-    channel: z.enum(['email', 'sms']),
+    channel: z.enum(['email', 'sms', 'manual']),
     envelopeSender: z.string(),
     clientAddress: z.string().nullable(),
     sender: z.string().nullable(),

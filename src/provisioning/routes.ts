@@ -8,6 +8,7 @@ import { mfaRoutes } from './mfa-routes.ts'
 import type { ProvisioningDeps } from './ports.ts'
 import { senderRoutes } from './senders.ts'
 import { testLoginRoutes } from './test-logins.ts'
+import { typedCodeRoutes } from './typed-codes.ts'
 
 /** Everything that companies and administrators set up and look at. */
 export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[] => [
@@ -15,6 +16,7 @@ export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[
   connectionRoutes(deps),
   mfaRoutes(deps),
   testLoginRoutes(deps),
+  typedCodeRoutes(deps),
   messageRoutes(deps),
   senderRoutes(deps),
   keyRoutes(deps),

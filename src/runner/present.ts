@@ -10,7 +10,7 @@ import type { HandedCode } from '../store/store.ts'
 export const seenSchema = z
   .object({
     messageId: z.string(),
-    channel: z.enum(['email', 'sms']),
+    channel: z.enum(['email', 'sms', 'manual']),
     sender: z.string().nullable(),
     receivedAt: instant,
     verdict: z.enum(['trusted', 'candidate', 'untrusted']),
@@ -24,7 +24,7 @@ export const codeSchema = z
   .object({
     id: z.string(),
     code: z.string().openapi({ description: 'as typed at the portal', example: '482913' }),
-    channel: z.enum(['email', 'sms', 'totp']),
+    channel: z.enum(['email', 'sms', 'totp', 'manual']).openapi({ description: '`manual`: a person typed it in' }),
     verdict: z.enum(['trusted', 'candidate', 'untrusted']),
     sentAt: instant,
     receivedAt: instant,

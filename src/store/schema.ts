@@ -8,7 +8,7 @@ import type { ConnectionStatus, MfaMethod } from '../domain/connection.ts'
 import type { Courier, DeliveryKind, DeliveryState, RecipientState } from '../domain/delivery.ts'
 import type { DocumentState, FileKind, ItemFailure, ItemResult } from '../domain/document.ts'
 import type { ExtractionKind } from '../domain/extraction.ts'
-import type { Channel } from '../domain/message.ts'
+import type { Channel, MessageChannel } from '../domain/message.ts'
 import type { StatusEvent } from '../domain/status.ts'
 import type { VerdictLevel } from '../domain/verdict.ts'
 import type { EventTables } from './event-schema.ts'
@@ -83,7 +83,7 @@ type MessageTable = {
   id: string
   mailbox: string
   connection_id: string | null
-  channel: Channel
+  channel: MessageChannel
   dedupe_key: string
   envelope_sender: string
   client_address: string | null

@@ -15,12 +15,14 @@ import type { LeaseStore } from './lease-store.ts'
 import type { StatusStore } from './status-store.ts'
 import type { TestLoginStore } from './test-login-store.ts'
 import type { TrustStore } from './trust-store.ts'
+import type { TypedCodeStore } from './typed-code-store.ts'
 
 export type * from './document-store.ts'
 export type * from './factor-store.ts'
 export type * from './lease-store.ts'
 export type * from './status-store.ts'
 export type * from './test-login-store.ts'
+export type * from './typed-code-store.ts'
 
 /*
  * The port to what is kept. Verbs, not CRUD: one method, one transaction, durable when its promise resolves.
@@ -308,6 +310,7 @@ export type Store = MailStore &
   FactorStore &
   LeaseStore &
   TestLoginStore &
+  TypedCodeStore &
   TrustStore &
   DocumentStore &
   AdminStore & { close(): Promise<void> }

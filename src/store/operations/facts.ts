@@ -8,6 +8,7 @@ import type {
   SenderFact,
 } from '../../domain/connection-facts.ts'
 import { brokeOnCode, endOf } from '../../domain/login-result.ts'
+import type { Channel } from '../../domain/message.ts'
 import type { Context } from '../context.ts'
 import { toAttempt } from '../rows.ts'
 import type { Row } from '../schema.ts'
@@ -88,7 +89,7 @@ async function attemptsOf({ db }: Context, connectionId: string, since: number):
   return rows.map(toAttempt).reverse()
 }
 
-/** Rows of messages with the code each brought, if retention has left it. */
+/** Rows of messages with the code each brought, if retention has left it. What a person typed in came no way at all. */
 const messageRows = ({ db }: Context) =>
   db
     .selectFrom('message')
@@ -98,6 +99,8 @@ const messageRows = ({ db }: Context) =>
     .select(['message.sent_at', 'message.received_at', 'message.verdict', 'message.verdict_reasons'])
     .select(['message.released_at', 'message.extraction_kind', 'message.extraction_reason', 'message.rule'])
     .select(['code.state', 'code.attempt_id', 'code.expires_at'])
+    .where('message.channel', '<>', 'manual')
+    .$narrowType<{ channel: Channel }>()
 
 type MessageRow = Awaited<ReturnType<ReturnType<typeof messageRows>['execute']>>[number]
 
@@ -185,9 +188,11 @@ async function sendersOf({ db }: Context, connectionId: string): Promise<SenderF
       eb.fn.countAll<number>().as('messages'),
     ])
     .where('connection_id', '=', connectionId)
+    .where('channel', '<>', 'manual')
     .where('extraction_kind', '=', 'code')
     .where((eb) => eb.or([eb('verdict', '<>', 'untrusted'), eb('released_at', 'is not', null)]))
     .groupBy((eb) => ['channel', eb.fn.coalesce('sender_domain', 'sender')])
+    .$narrowType<{ channel: Channel }>()
     .execute()
   return rows.flatMap(({ channel, sender, first_at, last_at, messages }) =>
     sender === null

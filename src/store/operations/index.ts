@@ -28,6 +28,7 @@ import { statusWrites } from './status.ts'
 import { statusReads } from './status-lists.ts'
 import { testLoginReads, testLoginWrites } from './test-logins.ts'
 import { totpReads, totpWrites } from './totp.ts'
+import { typedCodeWrites } from './typed-codes.ts'
 import { writable } from './writable.ts'
 
 /* The store's methods, the same for every database; only the hot path is written for each. */
@@ -59,6 +60,7 @@ export const writes = {
   ...statusWrites,
   ...testLoginWrites,
   ...totpWrites,
+  ...typedCodeWrites,
   ...writable,
 }
 

@@ -99,6 +99,7 @@ async function lastCodeAt({ db }: Context, connectionId: string): Promise<number
     .where('connection_id', '=', connectionId)
     .where('extraction_kind', '=', 'code')
     .where('verdict', '<>', 'untrusted')
+    .where('channel', '<>', 'manual')
     .orderBy('received_at', 'desc')
     .limit(1)
     .executeTakeFirst()

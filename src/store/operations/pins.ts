@@ -1,12 +1,12 @@
 import { newId } from '../../domain/id.ts'
-import type { Channel } from '../../domain/message.ts'
+import type { MessageChannel } from '../../domain/message.ts'
 import type { Context } from '../context.ts'
 import { audit } from './audit.ts'
 
 /** What a pin is about: the From domain of a mail, the sender of an SMS as given. */
 type PinnedMessage = {
   readonly connectionId: string | null
-  readonly channel: Channel
+  readonly channel: MessageChannel
   readonly sender: string | null
   readonly senderDomain: string | null
 }
@@ -18,7 +18,8 @@ export async function pinSender(
   { actor, now }: { actor: string; now: number },
 ): Promise<void> {
   const pinned = channel === 'email' ? senderDomain : sender
-  if (connectionId === null || !pinned) return
+  // Who types a code in is no sender of the utility's.
+  if (connectionId === null || !pinned || channel === 'manual') return
   if (channel === 'email' && (await isCustomers(context, connectionId, pinned))) return
   const { numInsertedOrUpdatedRows } = await context.db
     .insertInto('sender_pin')

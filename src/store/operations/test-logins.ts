@@ -231,6 +231,7 @@ async function arrivalsOf({ db }: Context, attempt: Row<'attempt'>): Promise<Tes
     .select(['message.verdict_reasons', 'message.released_at', 'message.extraction_kind'])
     .select(['message.extraction_reason', 'code.state', 'code.attempt_id', 'code.expires_at'])
     .select(['code.claimed_at', 'code.sent_at as code_sent_at', 'code.verdict as code_verdict'])
+    .where('message.channel', '<>', 'manual')
     .where((eb) =>
       eb.or([
         eb.and([
@@ -268,5 +269,13 @@ async function handedAt({ db }: Context, attemptId: string): Promise<number | nu
     .where('attempt_id', '=', attemptId)
     .orderBy('ends_at', 'desc')
     .executeTakeFirst()
-  return row?.claimed_at ?? null
+  if (row) return row.claimed_at
+  const typed = await db
+    .selectFrom('code')
+    .select('claimed_at')
+    .where('attempt_id', '=', attemptId)
+    .where('channel', '=', 'manual')
+    .orderBy('sent_at', 'desc')
+    .executeTakeFirst()
+  return typed?.claimed_at ?? null
 }

@@ -17,8 +17,8 @@ type CodeRow = Row<'code'>
 type Position = Pick<CodeRow, 'sent_at' | 'received_at' | 'seq'>
 
 const NEWEST_FIRST = 'order by sent_at desc, received_at desc, seq desc'
-/** Of two channels that a portal uses one after the other, each has an order of its own. */
-const BY_CHANNEL = '(:channel is null or channel = :channel)'
+/** Of two channels that a portal uses one after the other, each has an order of its own. What was typed in is meant for any. */
+const BY_CHANNEL = "(:channel is null or channel in (:channel, 'manual'))"
 type Asked = { readonly attemptId: string; readonly channel: string | null }
 const START: Position = { sent_at: 0, received_at: 0, seq: 0 }
 

@@ -1,5 +1,5 @@
 import { newId } from '../../../src/domain/id.ts'
-import { FIRST_PAGE, T0 } from '../samples.ts'
+import { attempt, FIRST_PAGE, T0 } from '../samples.ts'
 import type { OperationCase, Run } from './operation-cases.ts'
 
 /** What happens to a connection beside its logins. */
@@ -14,6 +14,15 @@ export function lifeCases(run: Run, { connectionId }: { connectionId: string }):
     attemptId: null,
   })
   const lease = (now: number) => ({ attemptId: newId(), runner: 'r', now, expiresAt: now + 1, actor: 'x' })
+  const typed = (now: number) => ({
+    messageId: newId(),
+    codeId: newId(),
+    connectionId,
+    code: '482913',
+    actor: 'x',
+    now,
+    expiresAt: now + 1e5,
+  })
   return [
     run('askTestLogin', test(at), { scope: 's', key: 'test', fingerprint: 'f' }),
     run('leaseLogin', { ...lease(at), companyId: 'nothing' }),
@@ -21,5 +30,8 @@ export function lifeCases(run: Run, { connectionId }: { connectionId: string }):
     run('listTestLogins', connectionId, FIRST_PAGE),
     run('askTestLogin', test(at + 2e6)),
     run('leaseLogin', lease(at + 2e6)),
+    run('openAttempt', attempt(connectionId, { openedAt: at + 4e6, expiresAt: at + 5e6 })),
+    run('typeCode', typed(at + 4e6)),
+    run('typeCode', typed(at + 4e6)),
   ]
 }
