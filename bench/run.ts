@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Prom
   leases: () => import('./leases.ts'),
   latency: () => import('./latency.ts'),
   extraction: () => import('./extraction.ts'),
+  waiters: () => import('./waiters.ts'),
   year: () => import('./year.ts'),
   documents: () => import('./documents.ts'),
 }

@@ -23,6 +23,8 @@ const TOOLS: Readonly<Record<string, Tool>> = {
     version: ['--version'],
   },
   'redis-server': { names: ['redis-server'], debianPackage: 'redis-server', version: ['--version'] },
+  // Brings promtool along.
+  prometheus: { names: ['prometheus'], debianPackage: 'prometheus', version: ['--version'] },
   postfix: { names: ['postconf'], debianPackage: 'postfix', version: ['-h', 'mail_version'] },
 }
 

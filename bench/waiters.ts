@@ -1,0 +1,183 @@
+import { fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { startProcess } from '../test/support/process.ts'
+import { ADMIN_KEY, testEnvironment } from '../test/support/relay.ts'
+import { waitFor } from '../test/support/wait-for.ts'
+import { machine, median, printTable, quantile, writeResults } from './report.ts'
+import { type Crowd, next, startCrowd } from './waiters/crowd.ts'
+import type { FromRelay, RelayOrder } from './waiters/relay.ts'
+import { countClaims, MASTER_KEY, openWaitersStage, putCodes, type WaitersStage } from './waiters/stage.ts'
+
+/*
+ * Thousands of long polls in one process. First the real program: its memory and its processor time while they wait,
+ * and how fast all are answered when it stops. Then its waiters and its store with a hand on the hints: how fast one is
+ * woken, with and without a code, how fast all are, and what the store is asked while nothing happens. In the end the
+ * store must hold one code for each runner that was given one.
+ */
+
+const WAITERS = 15_000
+const IDLE_SECONDS = 5
+/** Until the program has given back what its start left behind. */
+const SETTLE_MS = 3_000
+const WOKEN_ALONE = 200
+const WAIT_SECONDS = 60
+
+/** `npm run bench -- waiters [--waiters N] [--rounds N]` */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      waiters: { type: 'string', default: String(WAITERS) },
+      rounds: { type: 'string', default: '5' },
+    },
+  })
+  const count = Number(values.waiters)
+  console.log(`${Object.values(machine()).join(', ')}\n`)
+  const memory = await withStage(count, (stage, crowd) => measureProgram(stage, crowd, count))
+  const rounds: Record<string, number>[] = []
+  for (let round = 0; round < Number(values.rounds); round += 1)
+    rounds.push(await withStage(count, (stage, crowd) => measureWaking(stage, crowd)))
+  printTable(
+    ['waking', 'median of rounds', 'lowest', 'highest'],
+    Object.keys(rounds[0]!).map((name) => {
+      const figures = rounds.map((round) => round[name]!)
+      return [name, ...[median(figures), Math.min(...figures), Math.max(...figures)].map((n) => n.toFixed(2))]
+    }),
+  )
+  writeResults('waiters', { count, memory, rounds })
+}
+
+async function withStage<T>(
+  count: number,
+  measure: (stage: WaitersStage, crowd: Crowd) => Promise<T>,
+): Promise<T> {
+  const stage = await openWaitersStage(count)
+  const crowd = startCrowd()
+  try {
+    return await measure(stage, crowd)
+  } finally {
+    crowd.close()
+    stage.remove()
+  }
+}
+
+const environment = (dataDir: string): Record<string, string> => ({
+  ...testEnvironment(dataDir),
+  MASTER_KEY,
+  LOG_LEVEL: 'info',
+})
+
+/** The real program: resident memory with 0, 1,000, 10,000 and all waiting, and processor time while they wait. */
+async function measureProgram({ dataDir, runners }: WaitersStage, crowd: Crowd, count: number) {
+  // As `npm start` and the image run it.
+  const flags = { NODE_OPTIONS: '--max-semi-space-size=8' }
+  const relay = await startProcess({ ...environment(dataDir), ...flags })
+  const pid = relay.child.pid!
+  await sleep(SETTLE_MS)
+  const empty = residentBytes(pid)
+  const steps = [1_000, 10_000].filter((step) => step < count).concat(count)
+  const rows: { waiting: number; totalMb: number; eachKib: number }[] = []
+  let open = 0
+  for (const step of steps) {
+    const ids = runners.slice(open, step).map(({ attemptId }) => attemptId)
+    await crowd.open(relay.httpPort, ADMIN_KEY, ids, WAIT_SECONDS)
+    await waitFor(async () => (await countWaiting(relay.url)) === step, `${step} waiters`, 60_000)
+    open = step
+    const bytes = residentBytes(pid)
+    rows.push({ waiting: step, totalMb: bytes / 1e6, eachKib: (bytes - empty) / step / 1024 })
+  }
+  const before = processorMs(pid)
+  await sleep(IDLE_SECONDS * 1000)
+  const idleMs = (processorMs(pid) - before) / IDLE_SECONDS
+  const stopAt = process.hrtime.bigint()
+  const stopped = relay.stop()
+  await waitFor(() => crowd.answers.size === count, 'all answers', 30_000)
+  const lastMs = Math.max(...[...crowd.answers.values()].map(({ at }) => msBetween(stopAt, at)))
+  await stopped
+  printTable(
+    ['waiting', 'resident, MB', 'KiB each'],
+    [
+      [0, (empty / 1e6).toFixed(0), '-'],
+      ...rows.map((row) => [row.waiting, row.totalMb.toFixed(0), row.eachKib.toFixed(1)]),
+    ],
+  )
+  console.log(`\nprocessor time while all wait: ${idleMs.toFixed(1)} ms a second`)
+  console.log(`SIGTERM to the last of ${count} answers: ${lastMs.toFixed(0)} ms\n`)
+  return { emptyMb: empty / 1e6, rows, idleMs, stopMs: lastMs }
+}
+
+/** The parts of the program with a hand on the hints. */
+async function measureWaking({ dataDir, runners }: WaitersStage, crowd: Crowd) {
+  const relay = fork(fileURLToPath(new URL('./waiters/relay.ts', import.meta.url)), {
+    env: { ...process.env, ...environment(dataDir), LOG_LEVEL: 'silent' },
+  })
+  const ask = async <M extends FromRelay>(order: RelayOrder, kind: M['kind']): Promise<M> => {
+    const answer = next<M>(relay, kind)
+    relay.send(order)
+    return answer
+  }
+  const { port } = await next<Extract<FromRelay, { kind: 'ready' }>>(relay, 'ready')
+  const count = () => ask<Extract<FromRelay, { kind: 'counted' }>>({ kind: 'count' }, 'counted')
+  const ids = runners.map(({ attemptId }) => attemptId)
+  await crowd.open(port, ADMIN_KEY, ids, WAIT_SECONDS)
+  await waitFor(async () => (await count()).waiting === ids.length, 'all to wait', 60_000)
+  const { calls } = await count()
+  await sleep(IDLE_SECONDS * 1000)
+  const idleCalls = (await count()).calls - calls
+
+  const hint = (topics: readonly string[]) =>
+    ask<Extract<FromRelay, { kind: 'hinted' }>>({ kind: 'hint', topics }, 'hinted')
+  const alone = runners.slice(0, WOKEN_ALONE)
+  putCodes(dataDir, alone)
+  const withCode: number[] = []
+  for (const { attemptId, source } of alone) {
+    const { at } = await hint([source])
+    withCode.push(msBetween(at, (await crowd.answerOf(attemptId)).at))
+  }
+  const others = runners.slice(WOKEN_ALONE)
+  putCodes(dataDir, others)
+  const { at } = await hint(others.map(({ source }) => source))
+  await waitFor(() => crowd.answers.size === runners.length, 'all answers', 60_000)
+  const times = others.map(({ attemptId }) => msBetween(at, crowd.answers.get(attemptId)!.at))
+  relay.disconnect()
+  check(dataDir, crowd, runners.length)
+  return {
+    'store calls while idle': idleCalls,
+    'one, hint to answer with its code, ms, median': median(withCode),
+    'one, 99th percentile': quantile(withCode, 0.99),
+    [`${others.length} at once, ms to the middle one`]: median(times),
+    [`${others.length} at once, ms to the last one`]: Math.max(...times),
+  }
+}
+
+/** Everyone was answered with a code, and the store says that each has one, and that no code has two. */
+function check(dataDir: string, crowd: Crowd, expected: number): void {
+  const bad = [...crowd.answers.values()].find(
+    ({ status, body }) => status !== 200 || !body.includes('123456'),
+  )
+  if (bad) throw new Error(`a poll was answered ${bad.status}: ${bad.body}`)
+  const { attempts, codes } = countClaims(dataDir)
+  if (attempts !== expected || codes !== expected)
+    throw new Error(`${codes} codes are claimed by ${attempts} attempts instead of ${expected}`)
+}
+
+const msBetween = (from: bigint | string, to: string): number => Number(BigInt(to) - BigInt(from)) / 1e6
+
+async function countWaiting(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^mfa_relay_waiters (\d+)/m.exec(text)?.[1] ?? Number.NaN)
+}
+
+function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
+}
+
+/** User and system time so far; the kernel counts in hundredths of a second. */
+function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
