@@ -46,7 +46,7 @@ const PLACED =
   /^[^?\d]{0,70}?\b(?:it|them|this|these|that|l[ea]s?|lo)\b (?:in|into|on|to|at|as|back|dans|sur|a|au|en|al) [^.\n]{3,40}/
 
 /** "482913. Key it in on the page.", "482913; please put them in the empty field" */
-const TYPE_IT =
+export const TYPE_IT =
   /^["'»”)\]]{0,2}[.!;,]?\s+(?:please |then |and |just )?(?:(?:key|type|enter|paste|put|copy) (?:it|this|that|them)\b|(?:tapez|saisissez|entrez|inscrivez|collez)-l[ea]s?\b|(?:escriba|ingrese|introduzca|pegue|copie|ponga|digite|teclee)l[oae]s?\b)/
 /** The line below a number: "Type the digits above", "Enter it on the page". */
 const TYPE_ABOVE =

@@ -63,7 +63,7 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
 }
 
 export const OTHER_BUSINESS =
-  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|draw|drawing|lottery|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|report (?:it |this )?(?:with|to)|phish\w{0,6}|quarantine|suspicious|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
+  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|draw|drawing|lottery|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|report (?:it |this )?(?:with|to)|phish\w{0,6}|quarantine|suspicious|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|pair your|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
 
 /** The sentence of a phrase, what leads up to it, and the line above. */
 function around({ folded }: Reading, { start, end }: Mention): { before: string; after: string } {
@@ -103,7 +103,7 @@ function isQualified({ page, folded, furniture }: Reading, { start, end, phrase 
 const QUALIFIED_AFTER = /^ (?:de la |de l'|de |d'|del |du )(?!votre|su |tu )[a-z]{4,}/
 /** What stands before "code" and makes it no other code: verbs, pronouns, and what login codes are like. */
 const OWN_WORDS =
-  /^(?:your|this|that|with|following|latest|current|newest|previous|earlier|older|first|second|another|fresh|check|digit|numeric|number|secret|unique|single|temporary|special|above|below|next|same|right|correct|valid|full|whole|short|safety|random|magic|enter|type|typing|entering|using|provide|submit|quote|give|copy|input|paste|here|need|have|want|requested|email|mail|sent|text|texted|portal|online|web|site|website|account|passport|personal|private|dynamic|character|letter|four|five|seven|eight|nine|time|today|matching|required|voici|votre|avec|entrez|saisissez|tapez|inscrivez|utilisez|nouveau|dernier|petit|seul|ingrese|escriba|use|utilice|nuevo|este|otro|digite|introduzca)$/
+  /^(?:temp|recovery|reset|challenge|resent|fresh|your|this|that|with|following|latest|current|newest|previous|earlier|older|first|second|another|fresh|check|digit|numeric|number|secret|unique|single|temporary|special|above|below|next|same|right|correct|valid|full|whole|short|safety|random|magic|enter|type|typing|entering|using|provide|submit|quote|give|copy|input|paste|here|need|have|want|requested|email|mail|sent|text|texted|portal|online|web|site|website|account|passport|personal|private|dynamic|character|letter|four|five|seven|eight|nine|time|today|matching|required|voici|votre|avec|entrez|saisissez|tapez|inscrivez|utilisez|nouveau|dernier|petit|seul|ingrese|escriba|use|utilice|nuevo|este|otro|digite|introduzca)$/
 
 /** "pay $1.99 with code 331820", in a message that says nothing of signing in. */
 function isForPaying({ folded, furniture }: Reading, { start, end }: Mention): boolean {
@@ -111,6 +111,7 @@ function isForPaying({ folded, furniture }: Reading, { start, end }: Mention): b
   if (signIn || lifetime || notYou || secrecy) return false
   if (/^[^.\n]{0,40}\bfor (?:[a-z]{2,12} ){0,2}payments?\b/.test(folded.slice(end, end + 80))) return true
   const clause = folded.slice(Math.max(0, start - 40), start)
+  if (/\bpay (?:at|in (?:store|person)|in cash|cash)\b[^.\n]*$/.test(clause)) return true
   return /\b(?:pay|paid|paying|payez|pague|pagar|payer)\b[^.\n]*[$€£]\s?\d|[$€£]\s?\d[^.\n]{0,20}\b(?:with?|w\/?|avec|con|using) $/.test(
     clause,
   )

@@ -62,7 +62,7 @@ export function weighAll(reading: Reading): Weighed[] {
   const open = weighed.filter((w) => !w.vetoed && w.weight > -2)
   if (new Set(open.map((w) => w.sighting.code)).size !== 1) return weighed
   const isAbout =
-    reading.furniture.signIn || reading.mentions.some(isCue) || weighed.some((w) => w.reasons.includes(SPENT))
+    speaksOfCode(reading) || reading.mentions.some(isCue) || weighed.some((w) => w.reasons.includes(SPENT))
   const lone: Reason = {
     weight:
       (!isAbout || open[0]!.sighting.code.length === 3
@@ -78,6 +78,10 @@ export function weighAll(reading: Reading): Weighed[] {
       : w,
   )
 }
+
+/** What is said beside codes and hardly ever beside other numbers. */
+const speaksOfCode = ({ furniture }: Reading): boolean =>
+  furniture.signIn || furniture.lifetime || furniture.secrecy || furniture.notYou
 
 /** Beside a code of its form that is over, what is left is the one that came after it. */
 const replaces = ({ sighting }: Weighed, weighed: readonly Weighed[]): boolean =>

@@ -58,7 +58,7 @@ export function findDigitGroups(text: string, tokens: readonly Token[], from: nu
     pieceOf(
       text,
       token,
-      gaps.every((gap) => gap === '\t'),
+      gaps.every((gap) => gap === '\t') || chain.every((other) => other.text === token.text),
     ),
   )
   if (whole?.shape === 'grouped digits') return { used: chain.length, sightings: [whole] }
@@ -97,6 +97,8 @@ function wholeCode(text: string, chain: readonly Token[], gaps: readonly string[
   if (gap === '\t' || gap === '\n')
     return even && lengths[0]! <= 3 && fillsLine(text, chain) ? sighting(text, chain, 'grouped digits') : null
   // Dots group dates, amounts and versions far more often than codes.
+  // "4823 4823": said twice.
+  if (chain.length === 2 && lengths[0]! >= MIN_LENGTH && chain[0]!.text === chain[1]!.text) return null
   if (gap === '.' || gap === '/') return even && total >= 6 ? sighting(text, chain, 'uneven groups') : null
   if (even) return sighting(text, chain, 'grouped digits')
   return total >= 5 && chain.length <= 4 && lengths.every((length) => length >= 2)
@@ -105,11 +107,11 @@ function wholeCode(text: string, chain: readonly Token[], gaps: readonly string[
 }
 
 /** A number in a chain, standing for itself. */
-function pieceOf(text: string, token: Token, inCells: boolean): Sighting | null {
+function pieceOf(text: string, token: Token, standsAlone: boolean): Sighting | null {
   const { length } = token.text
   if (length < 3 || length > MAX_LENGTH || isStuck(text, token.start, token.end)) return null
   const piece = sighting(text, [token], 'digits')
-  return length >= 6 || inCells ? piece : { ...piece, partial: true }
+  return length >= 6 || standsAlone ? piece : { ...piece, partial: true }
 }
 
 const fillsLine = (text: string, run: readonly Token[]): boolean =>

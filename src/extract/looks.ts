@@ -34,7 +34,7 @@ export function weighShape(reading: Reading, s: Sighting, place: Place, named: b
     add(named ? 0.5 : 1.2, `the message speaks of ${length} characters`)
   if (/^[1-9]\d*000$/.test(s.code) && !named) add(-1.5, 'is a round number')
   if (/: [A-Z]{2,3} $/.test(place.before) && !endsPhrase(reading, s.start - 1))
-    add(-2, 'may be the end of a longer code')
+    add(-4, 'may be the end of a longer code')
   if (s.partial) add(-8, 'is a piece of a longer number')
   if (s.prefix && s.prefix.length === 1 && named) add(1, `has a brand's letter in front, ${s.prefix}-`)
   if (s.shape === 'grouped digits' && isShortDate(s.shown)) add(named ? -1 : -6, 'could be a date')

@@ -74,10 +74,14 @@ export function findCommands(folded: string): Command[] {
   const commands: Command[] = []
   for (const match of folded.matchAll(COMMAND)) {
     if (commands.length >= MAX_MENTIONS) break
+    // "Your quote 482913 is valid for 30 days": a noun.
+    if (DETERMINED.test(folded.slice(Math.max(0, match.index - 8), match.index))) continue
     commands.push({ start: match.index, end: match.index + match[0].length })
   }
   return commands
 }
+
+const DETERMINED = /\b(?:your|our|the|an?|this|my|their|votre|une?|su|tu)\s$/
 
 /** Index of the last item that ends at or before an offset, or -1. */
 export function lastBefore(items: readonly { readonly end: number }[], offset: number): number {

@@ -1,4 +1,5 @@
-import { PRONOUN_BEFORE, SIGN_IN } from './lexicon.ts'
+import { PRONOUN_BEFORE } from './lexicon.ts'
+import { isMeansTo } from './means.ts'
 import { lastBefore, type Mention } from './mentions.ts'
 import { type Label, labelsOf, lastMentionIn, type Place, tileOf } from './place.ts'
 import type { Reading } from './reading.ts'
@@ -29,10 +30,10 @@ export const FILLERS = new Set(
 /** Nouns that a number follows at once: "token 482913", "use release number 62847". */
 const HELD =
   /^(?:token|jeton|passkey|llave|cle|verification|authentication)\b|\b(?:number|digits|figures|characters|letters)$/
-const SENTENCE_BREAK = /[.!?…]["')\]»”]?\s/
+export const SENTENCE_BREAK = /[.!?…]["')\]»”]?\s/
 /** `OTP:663092;ph:9285550147`: the second number has a label of its own. */
 const OWN_LABEL = /[;|]\s?[\p{L} ]{1,20}[:=]\s?$/u
-const NEAR = 140
+export const NEAR = 140
 
 /** Words of a gap without punctuation. */
 export const wordsOf = (gap: string): string[] => gap.split(/[^\p{L}\p{N}°º]+/u).filter((word) => word !== '')
@@ -42,7 +43,7 @@ export const isTight = (gap: string): boolean => {
 }
 /** "code for your account is 482913", "use this code to go on: 482913". */
 const leadsTo = (gap: string): boolean =>
-  /(?:[:=>]|\b(?:is|are|est|es|sera|below|use|enter|type|ci-dessous|suivant|siguiente))[\s"'«“(*[#-]{0,4}$/.test(
+  /(?:[:=>]|\b(?:is|are|est|es|sera|below|use|enter|type|ci-dessous|suivant|siguiente)(?: (?:the|le|la|el))?)[\s"'«“(*[#-]{0,4}$/.test(
     gap,
   )
 
@@ -83,26 +84,6 @@ function bondOf(mention: Mention, gap: string, reading: Reading, s: Sighting): B
   return 'beside'
 }
 
-/** "to sign in to your account: 482913", "your code for this account is 482913": the noun is not a label. */
-function isMeansTo(mention: Mention, gap: string, reading: Reading, s: Sighting): boolean {
-  if (!/[:=>-]|\b(?:is|est|es|use|enter|type|below)\b/.test(gap)) return false
-  const lead = reading.folded.slice(Math.max(0, mention.start - 60), mention.start)
-  if (
-    !/\b(?:to|into|for|of|your|my|this|the|with|on|from|au|a|votre|de|du|pour|sur|su|tu|para|en|la|el|online|energy|gas|power|electric|water)\s+$/.test(
-      lead,
-    )
-  )
-    return false
-  const i = lastBefore(reading.mentions, mention.start)
-  if (SIGN_IN.test(lead)) return true
-  for (let at = i; at >= 0 && reading.mentions[at]!.end > s.start - NEAR; at -= 1) {
-    const earlier = reading.mentions[at]!
-    if (SENTENCE_BREAK.test(reading.folded.slice(earlier.end, s.start))) return false
-    if (isCue(earlier)) return true
-  }
-  return false
-}
-
 /** The phrase that says after a sighting what it is. */
 export function describedBy(reading: Reading, s: Sighting, place: Place): Relation | null {
   const { mentions, folded } = reading
@@ -118,6 +99,8 @@ export function describedBy(reading: Reading, s: Sighting, place: Place): Relati
       )
     if (isLabel(mention) || mention.kind === 'other') {
       if (mention.kind === 'bare' && !/^ (?:as|comme|como)\b/.test(gap)) continue
+      // "482913 (Ref# 884120)": the label has a number of its own.
+      if (leadsElsewhere(reading, mention, s)) return null
       return says && wordsOf(gap).length <= 5 && /\b(?:is|est|es|as|comme|como)\b|\(/.test(gap)
         ? { bond: 'described', mention }
         : null
@@ -162,7 +145,7 @@ function readLabel(reading: Reading, s: Sighting, place: Place, label: Label): R
   const before = mention.kind === 'bare' ? introducedBy(reading, s, place, label) : null
   if (before && !SENTENCE_BREAK.test(reading.folded.slice(before.mention.end, mention.start))) return before
   if (isLabel(mention) || mention.kind === 'other') {
-    const names = isTight(rest) && wordsOf(text).length <= 6 && !SENTENCE_BREAK.test(`${text} `.slice(0, -2))
+    const names = isTight(rest) && wordsOf(lastSentence(text)).length <= 6
     if (names && (label.kind !== 'line' || (place.alone && label.distance === 1)))
       return { bond: 'labelled', mention }
     return before
@@ -172,6 +155,12 @@ function readLabel(reading: Reading, s: Sighting, place: Place, label: Label): R
   if (label.distance === 1 && (ends || /:\s*$/.test(text))) return { bond: 'labelled', mention }
   return { bond: 'introduced', mention }
 }
+
+const lastSentence = (text: string): string =>
+  text
+    .trim()
+    .split(/[.!?…]["')\]»”]?\s/)
+    .at(-1)!
 
 /** A line above whose last noun is no cue, but which speaks of a code before it. */
 function introducedBy(reading: Reading, s: Sighting, place: Place, label: Label): Relation | null {

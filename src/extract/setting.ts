@@ -1,7 +1,7 @@
-import { isCommanded } from './commands.ts'
+import { isCommanded, TYPE_IT } from './commands.ts'
 import { isSpoken, OTHER_BUSINESS } from './cue-weight.ts'
 import type { Add } from './evidence.ts'
-import { COMMAND, INPUT_PLACE, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
+import { COMMAND, INPUT_PLACE, KEEP_SECRET, LIFETIME, NOT_YOU, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
 import { labelsOf, type Place, spokenLine } from './place.ts'
 import type { Reading } from './reading.ts'
 import { isCue } from './relations.ts'
@@ -12,7 +12,10 @@ import { lineText } from './visible-text/page.ts'
 
 /** Ends of a clause that hand over to what follows: "… is", "… with", "…:". */
 const HANDS_OVER =
-  /(?:[:=>→⇒↦]|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|(?:send|sending|sent|gave|given|made|chosen) (?:for )?(?:you|to you)|enviamos|envoyons|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/
+  /(?:[:=>→⇒↦|\]]|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|(?:send|sending|sent|gave|given|made|chosen) (?:for )?(?:you|to you)|enviamos|envoyons|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/
+
+/** "482913 | Example Gas", "482913 - Example Gas": a number first, then who sends it. */
+const SENT_BY = /^\s?[-|([]\s?\p{L}/u
 
 /** Verbs that mean a keyboard; others ("use", "give", "write") need a page or a purpose to go with them. */
 const KEYBOARD =
@@ -53,7 +56,10 @@ export function weighUse(
   const isNamed = told !== null && told >= 4
   const around = `${place.sentenceBefore} ${place.clauseAfter.replace(/\b(?:or|ou|o)\b.*$/, '')}`
   const typed = isCommanded(reading, s, place)
-  const isPage = INPUT_PLACE.test(place.sentenceAfter.slice(0, 60)) || INPUT_PLACE.test(place.sentenceBefore)
+  const isPage =
+    INPUT_PLACE.test(place.sentenceAfter.slice(0, 60)) ||
+    INPUT_PLACE.test(place.sentenceBefore) ||
+    (TYPE_IT.test(place.foldedAfter) && INPUT_PLACE.test(place.foldedAfter.slice(0, 80)))
   const aboutSignIn = SIGN_IN.test(place.sentenceBefore) || SIGN_IN.test(place.sentenceAfter)
   const role = ROLE_AFTER.test(place.sentenceAfter)
   if (isNamed) {
@@ -107,7 +113,7 @@ function weighLead(reading: Reading, place: Place, aboutSignIn: boolean, add: Ad
     add(3.8, 'a sentence about signing in leads to it')
   else {
     if (aboutSignIn && !place.inSubject) add(2.2, 'stands in a sentence about signing in')
-    else if (HANDS_OVER.test(place.foldedBefore)) {
+    else if (HANDS_OVER.test(place.foldedBefore) || (place.leads && SENT_BY.test(place.foldedAfter))) {
       const meant = THIS.test(place.sentenceBefore) || FOR_PAGE.test(place.sentenceBefore)
       add(meant ? 3.5 : 2.2, 'the sentence leads to it')
     } else if (INPUT_PLACE.test(place.sentenceBefore)) add(1, 'the sentence is about a page or a field')
@@ -141,12 +147,16 @@ export function weighSurroundings(
   if (s.shape === 'letters') return
   const rest = wordsBeside(reading, s)
   if (rest === 0) add(s.code.length === 6 ? 5 : 4, 'is all that the message says')
-  else if (rest <= (place.alone ? 8 : 3) && s.code.length === 6 && !reading.furniture.business) {
-    add(2.8, 'is nearly all that the message says')
+  else if (
+    rest <= (place.alone ? 8 : 3) &&
+    !reading.furniture.business &&
+    (isUsual(reading, s) || (reading.furniture.signIn && rest <= 3 && s.code.length > 3))
+  ) {
+    add(s.code.length === 6 ? 2.8 : 2, 'is nearly all that the message says')
   }
   if (!named && !place.aloneInCell && isOwnSentence(place)) {
     const after = SIGN_IN.test(place.foldedBefore.slice(-120))
-    add(after ? 2 : 1, `is a sentence by itself${after ? ' after one about signing in' : ''}`)
+    add(after ? 3.6 : 1, `is a sentence by itself${after ? ' after one about signing in' : ''}`)
   }
 }
 
@@ -196,10 +206,25 @@ const followsNoun = (place: Place): boolean =>
   !TOLD_TO.test(place.sentenceBefore) &&
   /^\W{0,3}\p{L}{3,20}(?: \p{L}{2,20})?\s#?$/u.test(place.sentenceBefore)
 
+/** "Expires in 5 min", "don't share it" go with any code; how a letter begins and ends goes with anything. */
+const withoutFurniture = (folded: string): string =>
+  [LIFETIME, KEEP_SECRET, NOT_YOU, OPENING, CLOSING].reduce(
+    (text, phrase) => text.replace(phrase, ' '),
+    folded,
+  )
+const OPENING =
+  /^\s*(?:hi|hello|dear|good (?:morning|afternoon|evening)|bonjour|hola|estimad[oa]s?|buen[oa]s (?:dias|tardes))\b[^\n\d]{0,40}[,:!.]?\s*\n/
+const CLOSING =
+  /\n\s*(?:(?:best |kind |warm )?regards|thanks|thank you|sincerely|cheers|yours|cordialement|merci|salutations|bien a vous|saludos|gracias|atentamente)\b[^\d]{0,120}$/
+
+/** Six digits, or as many as you like where the message speaks of what is said of codes alone. */
+const isUsual = ({ furniture }: Reading, s: Sighting): boolean =>
+  s.code.length === 6 || (s.code.length > 3 && (furniture.lifetime || furniture.secrecy || furniture.notYou))
+
 /** How many words the body has beside the number; many when it is not short. */
 function wordsBeside(reading: Reading, s: Sighting): number {
   const bodyStart = reading.hasSubject ? (reading.page.lines[1]?.start ?? 0) : 0
   if (s.start < bodyStart || reading.page.text.length - bodyStart > 200) return Number.POSITIVE_INFINITY
-  const rest = `${reading.page.text.slice(bodyStart, s.start)} ${reading.page.text.slice(s.end)}`
-  return rest.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
+  const rest = `${reading.folded.slice(bodyStart, s.start)} ${reading.folded.slice(s.end)}`
+  return withoutFurniture(rest).match(/[\p{L}\p{N}]+/gu)?.length ?? 0
 }

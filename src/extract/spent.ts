@@ -34,7 +34,13 @@ export function isSpent(place: Place): boolean {
   return BEFORE.test(before) && !NOT_REALLY_BEFORE.test(before)
 }
 
-function isOver(after: string): boolean {
+/** "(previous codes no longer work)": what ends are other codes. */
+const OTHERS =
+  /\b(?:previous|earlier|old|older|prior|other|former|any|all|anterior\w{0,2}|precedents?|anciens?|autres?|otros?)\b[^.\n\d]{0,20}\b(?:codes?|ones?|passcodes?|pins?|messages?|codigos?)\b|\b(?:codes?|codigos?) (?:precedents?|anterior(?:es)?|anciens?)\b/
+
+function isOver(rest: string): boolean {
+  const others = OTHERS.exec(rest)
+  const after = others ? rest.slice(0, others.index) : rest
   const over = OVER.exec(after)
   if (
     over &&

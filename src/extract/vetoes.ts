@@ -236,7 +236,7 @@ function isDate(shown: string): boolean {
 
 function isPhone(s: Sighting, { before, foldedBefore, after }: Surroundings): boolean {
   const called =
-    /\b(?:call|phone|tel|telephone|fax|dial|ring|text us|reach us|contact us|appelez|composez le|telephonez|sans frais|llame|llamar|marque|telefono|mobile|cell|tty|tdd|toll[- ]free|hotline|helpline|711)\b[^.\n\d]{0,24}(?:1[-. ]?)?\(?$/.test(
+    /\b(?:call|phone|tel|telephone|fax|dial|ring|text us|reach us|contact us|appelez|composez le|telephonez|sans frais|llame|llamar|marque|telefono|mobile|cell|tty|tdd|toll[- ]free|hotline|helpline|711)\b(?![^.\n\d]{0,24}\b(?:enter|entering|typing|type|using|use|with|code|pin|passcode)\b)[^.\n\d]{0,24}(?:1[-. ]?)?\(?$/.test(
       foldedBefore,
     )
   if (/^\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$/.test(s.shown) || /\(\d{3}\)\s?$/.test(before)) return true
