@@ -14,6 +14,7 @@ import { answersTo } from './inbound/answers.ts'
 import { createByteBudget } from './inbound/byte-budget.ts'
 import { doorGuard } from './inbound/door-guard.ts'
 import { operatorAddress } from './inbound/recipients.ts'
+import { takingChecks } from './inbound/sms/number-check.ts'
 import { createTwilioClient } from './inbound/sms/twilio-client.ts'
 import { startSmtpDoor } from './inbound/smtp/door.ts'
 import { type CourierSet, makeCouriers } from './outbox/couriers.ts'
@@ -64,7 +65,7 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
     nameOf: (id) => utilities.current().get(id)?.name,
     smsMessages: twilio?.messages ?? null,
   })
-  const receiveMessage = (message: InboundMessage) => receive(receiveDeps, message)
+  const receiveMessage = takingChecks(store, (message: InboundMessage) => receive(receiveDeps, message))
 
   const waiters = createWaiters({
     store,

@@ -100,6 +100,8 @@ export const log = {
     logger.warn({ event: 'twilio_refused', ...event }, 'Twilio request refused'),
   twilioIgnored: (event: { why: string; sid: string }) =>
     logger.warn({ event: 'twilio_ignored', ...event }, 'text message acknowledged and not kept'),
+  numberChecked: (event: { door: string }) =>
+    logger.info({ event: 'number_checked', ...event }, 'a test message came to a number of ours'),
   twilioFetched: (event: { messages: number; stored: number }) =>
     logger.info({ event: 'twilio_fetched', ...event }, 'fetched what Twilio kept'),
   twilioFetchFailed: (event: { error: unknown }) =>

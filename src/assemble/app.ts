@@ -15,6 +15,7 @@ import { twilioNumbers } from '../inbound/sms/numbers.ts'
 import { twilioRoutes } from '../inbound/sms/routes.ts'
 import type { TwilioClient } from '../inbound/sms/twilio-client.ts'
 import type { CourierSet } from '../outbox/couriers.ts'
+import { textSender } from '../outbox/sms/text-sender.ts'
 import { utilityName } from '../outbox/wording.ts'
 import { pageRoutes } from '../pages/routes.ts'
 import { provisioningRoutes } from '../provisioning/routes.ts'
@@ -80,6 +81,9 @@ export function makeApp(parts: AppParts) {
         utilities: book,
         settings: config,
         forgetKeys: () => wakeup.notify(KEYS_TOPIC),
+        ...(parts.twilio && config.smsFrom
+          ? { sendText: textSender(parts.twilio.messages, config.smsFrom) }
+          : {}),
         ...(parts.twilio
           ? { numbers: twilioNumbers({ client: parts.twilio, publicUrl: parts.publicUrl }) }
           : {}),

@@ -49,6 +49,8 @@ export type ProvisioningDeps = {
   readonly settings: ProvisioningSettings
   /** Absent: no numbers can be bought. */
   readonly numbers?: NumberProvider
+  /** Sends a text message from SMS_FROM; answers why it could not, or null. Absent: nothing can be sent. */
+  readonly sendText?: (to: string, text: string) => Promise<string | null>
   /** The recommendation ladder of a connection, with what has failed on it. */
   readonly ladder: (connectionId: string) => Promise<readonly LadderOption[]>
   /** Why the last login of a connection broke; null: it did not, or there was none. */

@@ -5,6 +5,7 @@ import { connectionRoutes } from './connections.ts'
 import { keyRoutes } from './keys.ts'
 import { messageRoutes } from './messages.ts'
 import { mfaRoutes } from './mfa-routes.ts'
+import { numberCheckRoutes } from './number-checks.ts'
 import type { ProvisioningDeps } from './ports.ts'
 import { senderRoutes } from './senders.ts'
 import { testLoginRoutes } from './test-logins.ts'
@@ -17,6 +18,7 @@ export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[
   mfaRoutes(deps),
   testLoginRoutes(deps),
   typedCodeRoutes(deps),
+  numberCheckRoutes(deps),
   messageRoutes(deps),
   senderRoutes(deps),
   keyRoutes(deps),

@@ -24,7 +24,9 @@ export const codeSchema = z
   .object({
     id: z.string(),
     code: z.string().openapi({ description: 'as typed at the portal', example: '482913' }),
-    channel: z.enum(['email', 'sms', 'totp', 'manual']).openapi({ description: '`manual`: a person typed it in' }),
+    channel: z
+      .enum(['email', 'sms', 'totp', 'manual'])
+      .openapi({ description: '`manual`: a person typed it in' }),
     verdict: z.enum(['trusted', 'candidate', 'untrusted']),
     sentAt: instant,
     receivedAt: instant,

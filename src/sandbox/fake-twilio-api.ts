@@ -29,6 +29,8 @@ export type TwilioState = {
   readonly forSale: Map<string, string[]>
   readonly refusals: Map<string, Refusal>
   failure: Refusal | null
+  /** Told of each text that is sent. */
+  onSent: ((message: KeptMessage) => void) | null
   readonly requests: string[]
   newSid(prefix: string): string
 }
@@ -146,6 +148,7 @@ async function sendMessage(state: TwilioState, c: Context): Promise<Response> {
     messagingServiceSid,
   }
   state.messages.push(message)
+  state.onSent?.(message)
   return c.json(presentMessage(state, message), 201)
 }
 

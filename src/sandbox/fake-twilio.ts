@@ -1,6 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { startHttp } from '../http/server.ts'
-import { type OwnedNumber, type Refusal, type TwilioState, twilioApi } from './fake-twilio-api.ts'
+import {
+  type KeptMessage,
+  type OwnedNumber,
+  type Refusal,
+  type TwilioState,
+  twilioApi,
+} from './fake-twilio-api.ts'
 
 /** One text message that was sent through the double. */
 export type SentSms = {
@@ -54,6 +60,8 @@ export type FakeTwilio = {
   refuse(phone: string, refusal: Refusal | null): void
   /** Numbers for sale; default: a few in the US. */
   offer(country: string, kind: 'local' | 'mobile', numbers: readonly string[]): void
+  /** Texts to these numbers come back to a webhook, as where both ends are the account's; null: they end here. */
+  carry(numbers: readonly string[], post: SignedPost | null): void
   /** Every request is answered like this until it is lifted with null. */
   fail(refusal: Refusal | null): void
   close(): Promise<void>
@@ -69,6 +77,7 @@ const newState = (): TwilioState => ({
   forSale: new Map([['US local', ['+14155550160', '+14155550161', '+14155550162']]]),
   refusals: new Map(),
   failure: null,
+  onSent: null,
   requests: [],
   newSid,
 })
@@ -95,6 +104,9 @@ export async function startFakeTwilio(): Promise<FakeTwilio> {
       else state.refusals.delete(phone)
     },
     offer: (country, kind, numbers) => void state.forSale.set(`${country} ${kind}`, [...numbers]),
+    carry(numbers, post) {
+      state.onSent = post && ((sent) => carry(state, sent, numbers, post))
+    },
     fail(refusal) {
       state.failure = refusal
     },
@@ -118,6 +130,14 @@ function keep(state: TwilioState, { from, to, body, ...given }: IncomingSms): st
   const dateSent = given.dateSent ?? new Date()
   state.messages.push({ sid, from, to, body, direction: 'inbound', dateSent })
   return sid
+}
+
+function carry(state: TwilioState, sent: KeptMessage, numbers: readonly string[], post: SignedPost): void {
+  if (!numbers.includes(sent.to)) return
+  const { from, to, body } = sent
+  const sid = keep(state, { from, to, body })
+  // Not waited for, as Twilio does not either; what fails is in the message list.
+  void postSigned(state, webhookForm(state.accountSid, sid, sent), post).catch(() => undefined)
 }
 
 function postSigned(

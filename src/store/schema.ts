@@ -350,6 +350,15 @@ type CoreTables = {
     detail: string | null
   }
   test_login: TestLoginTable
+  number_check: {
+    id: string
+    connection_id: string
+    address: string
+    token: string
+    asked_at: number
+    arrived_at: number | null
+    error: string | null
+  }
   status_change: StatusChangeTable
   refusal: RefusalTable
   rule_result: RuleResultTable

@@ -12,6 +12,7 @@ import type { Page, PageRequest } from '../domain/page.ts'
 import type { DocumentStore } from './document-store.ts'
 import type { FactorStore } from './factor-store.ts'
 import type { LeaseStore } from './lease-store.ts'
+import type { NumberCheckStore } from './number-check-store.ts'
 import type { StatusStore } from './status-store.ts'
 import type { TestLoginStore } from './test-login-store.ts'
 import type { TrustStore } from './trust-store.ts'
@@ -20,6 +21,7 @@ import type { TypedCodeStore } from './typed-code-store.ts'
 export type * from './document-store.ts'
 export type * from './factor-store.ts'
 export type * from './lease-store.ts'
+export type * from './number-check-store.ts'
 export type * from './status-store.ts'
 export type * from './test-login-store.ts'
 export type * from './typed-code-store.ts'
@@ -310,6 +312,7 @@ export type Store = MailStore &
   FactorStore &
   LeaseStore &
   TestLoginStore &
+  NumberCheckStore &
   TypedCodeStore &
   TrustStore &
   DocumentStore &

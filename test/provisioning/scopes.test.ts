@@ -32,6 +32,8 @@ const COMPANY: readonly string[] = [
   'POST /v2/connection/{id}/mfa/test',
   'GET /v2/connection/{id}/mfa/test',
   'POST /v2/connection/{id}/mfa/code',
+  'POST /v2/connection/{id}/mfa/mailbox/{address}/check',
+  'GET /v2/connection/{id}/mfa/mailbox/{address}/check',
   'POST /v2/connection/{id}/mfa/recipient/{recipientId}/ask',
   'GET /v2/connection/{id}/deliveries',
   'GET /v2/connection/{id}/messages',

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts'
 
-/** What a connection's life needs beside its logins: test logins. */
+/** What a connection's life needs beside its logins: tests of the way that codes come. */
 export const lives: Migration = {
   number: 10,
   name: 'lives',
@@ -18,5 +18,11 @@ export const lives: Migration = {
       where attempt_id is null`,
     `create index test_login_waiting_of_company on test_login (company_id, expires_at)
       where attempt_id is null`,
+
+    // A text message that we send to a number of our own; `token` is what it is known by when it comes.
+    `create table number_check (
+      id text primary key, connection_id text not null references connection (id), address text not null,
+      token text not null unique, asked_at bigint not null, arrived_at bigint, error text)`,
+    'create index number_check_newest on number_check (connection_id, address, asked_at)',
   ],
 }

@@ -16,6 +16,7 @@ import { leaseWrites } from './leases.ts'
 import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
 import { mfaReads, mfaWrites } from './mfa.ts'
+import { numberCheckReads, numberCheckWrites } from './number-checks.ts'
 import { offboarding } from './offboarding.ts'
 import { pinReads, pinWrites } from './pinned-senders.ts'
 import { recipientReads, recipientWrites } from './recipients.ts'
@@ -52,6 +53,7 @@ export const writes = {
   ...mailboxWrites,
   ...messageWrites,
   ...mfaWrites,
+  ...numberCheckWrites,
   ...offboarding,
   ...pinWrites,
   ...recipientWrites,
@@ -73,6 +75,7 @@ export const rowReads = {
   getDelivery: bounceReads.getDelivery,
   getDocument: documentReads.getDocument,
   getMessage: messageReads.getMessage,
+  getNumberCheck: numberCheckReads.getNumberCheck,
   getRecipient: recipientReads.getRecipient,
   hasMessage: messageReads.hasMessage,
   nextDeliveryAt: deliveryReads.nextDeliveryAt,

@@ -23,6 +23,15 @@ export function lifeCases(run: Run, { connectionId }: { connectionId: string }):
     now,
     expiresAt: now + 1e5,
   })
+  const check = {
+    id: newId(),
+    connectionId,
+    address: '+14155550123',
+    token: 't',
+    askedAt: at,
+    arrivedAt: null,
+    error: null,
+  }
   return [
     run('askTestLogin', test(at), { scope: 's', key: 'test', fingerprint: 'f' }),
     run('leaseLogin', { ...lease(at), companyId: 'nothing' }),
@@ -33,5 +42,9 @@ export function lifeCases(run: Run, { connectionId }: { connectionId: string }):
     run('openAttempt', attempt(connectionId, { openedAt: at + 4e6, expiresAt: at + 5e6 })),
     run('typeCode', typed(at + 4e6)),
     run('typeCode', typed(at + 4e6)),
+    run('openNumberCheck', check, { actor: 'x', pauseMs: 1 }),
+    run('failNumberCheck', check.id, 'x'),
+    run('noteNumberCheck', check.address, check.token, at),
+    run('getNumberCheck', connectionId, check.address),
   ]
 }
