@@ -2,6 +2,7 @@ import type { SendResult } from '../../domain/delivery.ts'
 import type { Context, Operations } from '../context.ts'
 import { toCode, toDelivery } from '../rows.ts'
 import type { Row } from '../schema.ts'
+import { taking } from '../shared.ts'
 import type { Store } from '../store.ts'
 import { stopIfEnough } from './bounces.ts'
 import { messageReads, openBody } from './messages.ts'
@@ -73,11 +74,14 @@ function afterTry(result: SendResult, now: number, nextDueAt: number | null): Pa
  * Dead copies leave first, so that a backlog of them never hides one that is still of use. Those that a holder took
  * with it when it died are among them: nobody else would ever end them.
  */
-async function expireDead({ db }: Context, { now, limit }: ClaimRequest): Promise<void> {
+async function expireDead(context: Context, { now, limit }: ClaimRequest): Promise<void> {
+  const { db } = context
   const dead = db.selectFrom('delivery').select('id').where('expires_at', '<=', now).limit(limit)
   const waiting = dead.where('state', '=', 'due').where('due_at', '<=', now)
   const abandoned = dead.where('state', '=', 'leased').where('leased_until', '<=', now)
-  for (const ids of [waiting, abandoned]) {
+  for (const found of [waiting, abandoned]) {
+    const ids = (await taking(context, found).execute()).map(({ id }) => id)
+    if (ids.length === 0) continue
     await db
       .updateTable('delivery')
       .set({ state: 'expired', finished_at: now, holder: null, leased_until: null })
@@ -87,18 +91,16 @@ async function expireDead({ db }: Context, { now, limit }: ClaimRequest): Promis
 }
 
 /** Those whose lease ran out count as due: their holder died. */
-async function findDue({ db }: Context, { now, limit }: ClaimRequest): Promise<string[]> {
-  const live = db
+async function findDue(context: Context, { now, limit }: ClaimRequest): Promise<string[]> {
+  const live = context.db
     .selectFrom('delivery')
     .select('id')
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
     .limit(limit)
-  const abandoned = await live
-    .where('state', '=', 'leased')
-    .where('leased_until', '<=', now)
-    .orderBy('leased_until')
-    .execute()
-  const due = await live.where('state', '=', 'due').where('due_at', '<=', now).orderBy('due_at').execute()
+  const leased = live.where('state', '=', 'leased').where('leased_until', '<=', now).orderBy('leased_until')
+  const waiting = live.where('state', '=', 'due').where('due_at', '<=', now).orderBy('due_at')
+  const abandoned = await taking(context, leased).execute()
+  const due = await taking(context, waiting).execute()
   return [...abandoned, ...due].slice(0, limit).map(({ id }) => id)
 }
 

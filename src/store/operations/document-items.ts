@@ -1,4 +1,5 @@
 import type { Context, Operations } from '../context.ts'
+import { taking } from '../shared.ts'
 import { endItem } from './document-jobs.ts'
 
 /** Stands for content that is kept elsewhere: see `putDocumentPart` and `openDocumentContent`. */
@@ -8,8 +9,9 @@ export const CONTENT_ELSEWHERE = new Uint8Array(0)
 export const itemWrites: Operations<
   'claimItem' | 'noteProgress' | 'failItem' | 'retryItem' | 'releaseItems'
 > = {
-  async claimItem({ db, sealer }, { holder, now, leaseUntil }) {
-    const id = await findDue({ db, sealer }, now)
+  async claimItem(context, { holder, now, leaseUntil }) {
+    const { db, sealer } = context
+    const id = await findDue(context, now)
     if (id === null) return null
     const row = await db
       .updateTable('document_item')
@@ -70,11 +72,12 @@ export const itemWrites: Operations<
 }
 
 /** Those whose lease ran out first: their holder died, and they have waited longest. */
-async function findDue({ db }: Context, now: number): Promise<string | null> {
-  const one = db.selectFrom('document_item').select('id').limit(1)
+async function findDue(context: Context, now: number): Promise<string | null> {
+  const one = context.db.selectFrom('document_item').select('id').limit(1)
   const abandoned = one.where('state', '=', 'leased').where('leased_until', '<=', now).orderBy('leased_until')
   const due = one.where('state', '=', 'due').where('due_at', '<=', now).orderBy('due_at').orderBy('id')
-  const found = (await abandoned.executeTakeFirst()) ?? (await due.executeTakeFirst())
+  const found =
+    (await taking(context, abandoned).executeTakeFirst()) ?? (await taking(context, due).executeTakeFirst())
   return found?.id ?? null
 }
 

@@ -73,6 +73,9 @@ async function openOne(
   }
   const connectionId = await nextDue(context, turn, now)
   if (connectionId === null) return null
+  await context.shared?.takeConnection(connectionId)
+  // Until it was ours, somebody else may have moved it.
+  if (context.shared && (await nextDue(context, turn, now)) !== connectionId) return null
   const obstacle = await obstacleTo(context, connectionId, request)
   if (obstacle !== null) {
     await postpone(context, connectionId, obstacle)

@@ -81,14 +81,21 @@ export async function resealRows(context: Context, index: number, rows: readonly
   return broken
 }
 
-async function resealRow({ db, sealer }: Context, { table, column: name, keys }: SealedColumn, key: RowKey) {
+async function resealRow(
+  { db, sealer, shared }: Context,
+  { table, column: name, keys }: SealedColumn,
+  key: RowKey,
+) {
   const value = sql.ref(name)
   const isIt = sql.join(
     keys.map((part, at) => sql`${sql.ref(part)} = ${key[at]}`),
     sql` and `,
   )
+  // Held, so that what somebody writes meanwhile is not written over.
   const { rows } = await sql<{ value: Uint8Array | null }>`
-    select ${value} as value from ${sql.table(table)} where ${isIt}`.execute(db)
+    select ${value} as value from ${sql.table(table)} where ${isIt} ${shared ? sql`for no key update` : sql``}`.execute(
+    db,
+  )
   const sealed = rows[0]?.value
   // Gone meanwhile, or written anew.
   if (!sealed || sealer.header.equals(sealed.subarray(0, sealer.header.length))) return

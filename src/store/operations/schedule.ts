@@ -1,6 +1,7 @@
+import type { ExpressionBuilder } from 'kysely'
 import { type Schedule, type Scheduled, type ScheduleEvent, scheduleAfter } from '../../domain/schedule.ts'
 import type { Context } from '../context.ts'
-import type { Row } from '../schema.ts'
+import type { Row, Schema } from '../schema.ts'
 
 /**
  * Writes down when the next login is due after an event, in the transaction of that event.
@@ -53,9 +54,7 @@ async function joinQueue(
 ): Promise<void> {
   const { numUpdatedRows } = await db
     .updateTable('lease_turn')
-    .set((eb) => ({
-      due_at: eb.case().when('due_at', '<', dueAt).then(eb.ref('due_at')).else(dueAt).end(),
-    }))
+    .set(noLaterThan(dueAt))
     .where('company_id', '=', company_id)
     .where('utility', '=', utility)
     .executeTakeFirst()
@@ -69,9 +68,13 @@ async function joinQueue(
   await db
     .insertInto('lease_turn')
     .values({ company_id, utility, due_at: dueAt, is_waiting: 0, served: own?.served ?? 0 })
-    .onConflict((conflict) => conflict.columns(['company_id', 'utility']).doUpdateSet({ due_at: dueAt }))
+    .onConflict((conflict) => conflict.columns(['company_id', 'utility']).doUpdateSet(noLaterThan(dueAt)))
     .execute()
 }
+
+const noLaterThan = (dueAt: number) => (eb: ExpressionBuilder<Schema, 'lease_turn'>) => ({
+  due_at: eb.case().when('lease_turn.due_at', '<', dueAt).then(eb.ref('lease_turn.due_at')).else(dueAt).end(),
+})
 
 const toScheduled = (row: Row<'connection'>): Scheduled => ({
   id: row.id,

@@ -134,7 +134,7 @@ export const statusWrites: Operations<'applyDiagnosis' | 'investigate' | 'settle
       .executeTakeFirst()
     if (!company) return 0
     const isActive = company.is_active === 1
-    const rows = await unsettled(context, companyId, isActive, limit)
+    const rows = await ours(context, () => unsettled(context, companyId, isActive, limit))
     for (const row of rows) {
       const event: StatusEvent = isActive
         ? { kind: 'company_reactivated', former: await before(context, row.id, 'COMPANY_INACTIVE') }
@@ -154,6 +154,19 @@ async function investigationEvent(
   if (change.open) return { kind: 'investigation_started', note }
   const former = change.status ? null : await before(context, row.id, 'UNDER_INVESTIGATION')
   return { kind: 'investigation_ended', status: change.status ?? former?.status ?? 'OTHER_ERROR', note }
+}
+
+/** Those that nobody else is changing, as they are once they are ours; the others are found by the next call. */
+async function ours(
+  { shared }: Context,
+  find: () => Promise<Row<'connection'>[]>,
+): Promise<Row<'connection'>[]> {
+  const found = await find()
+  if (!shared || found.length === 0) return found
+  const taken = new Set<string>()
+  for (const { id } of found) if (await shared.tryConnection(id)) taken.add(id)
+  if (taken.size === 0) await shared.takeConnection(found[0]!.id)
+  return (await find()).filter(({ id }) => taken.has(id))
 }
 
 /** What connections of active companies can be in. */

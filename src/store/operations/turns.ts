@@ -1,9 +1,10 @@
 import type { Context } from '../context.ts'
 import type { Row } from '../schema.ts'
+import { holding } from '../shared.ts'
 
 /* Whose turn it is: see docs/decisions/063-schedule.md. No step reads more than a few rows. */
 
-type Db = Pick<Context, 'db'>
+type Db = Pick<Context, 'db' | 'shared'>
 type Turn = Pick<Row<'lease_turn'>, 'company_id' | 'utility' | 'served'>
 export type Wanted = {
   readonly utilities?: readonly string[]
@@ -48,26 +49,30 @@ export async function nextTurn(context: Db, { utilities, companyId }: Wanted): P
   return firsts.sort((a, b) => a.served - b.served)[0] ?? null
 }
 
-const waiting = ({ db }: Db) =>
-  db
-    .selectFrom('lease_turn')
-    .select(['company_id', 'utility', 'served'])
-    .where('is_waiting', '=', 1)
-    .orderBy('served')
-    .limit(1)
+/** Held before its connections are looked at, so that none of them becomes due earlier unnoticed. */
+const waiting = (context: Db) =>
+  holding(
+    context,
+    context.db
+      .selectFrom('lease_turn')
+      .select(['company_id', 'utility', 'served'])
+      .where('is_waiting', '=', 1)
+      .orderBy('served')
+      .limit(1),
+  )
 
 /** One company has as many rows as utilities, so they are simply read; the longest due goes first. */
 async function ownTurn(
-  { db }: Db,
+  context: Db,
   companyId: string,
   utilities: readonly string[] | undefined,
 ): Promise<Turn | null> {
-  const rows = await db
+  const ofCompany = context.db
     .selectFrom('lease_turn')
     .selectAll()
     .where('company_id', '=', companyId)
     .where('is_waiting', '=', 1)
-    .execute()
+  const rows = await holding(context, ofCompany).execute()
   const wanted = rows.filter(({ utility }) => utilities?.includes(utility) ?? true)
   return wanted.sort((a, b) => (a.due_at ?? 0) - (b.due_at ?? 0))[0] ?? null
 }

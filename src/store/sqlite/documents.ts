@@ -1,7 +1,7 @@
 import { newId } from '../../domain/id.ts'
 import { CONTENT_ELSEWHERE } from '../operations/document-items.ts'
+import { BODY_PART_BYTES } from '../parts.ts'
 import type { Store } from '../store.ts'
-import { BODY_PART_BYTES } from './save.ts'
 import type { Thread } from './thread.ts'
 
 /**

@@ -1,15 +1,15 @@
 import { newId } from '../../domain/id.ts'
 import type { Context } from '../context.ts'
+import { handOver } from '../hand-over.ts'
 import { longReads, rowReads, writes } from '../operations/index.ts'
+import { purgeInSteps } from '../purge.ts'
+import { type Resealing, resealInSteps } from '../reseal.ts'
 import { createSealer } from '../seal.ts'
 import type { Store } from '../store.ts'
 import { prepareAttemptReads } from './claim.ts'
 import { asKysely, openForReading, type Pragmas } from './database.ts'
 import { documentCalls } from './documents.ts'
 import { prepareFindMailbox } from './find-mailbox.ts'
-import { handOver } from './hand-over.ts'
-import { purgeInSteps } from './purge.ts'
-import { resealInSteps } from './reseal.ts'
 import { startThread, type Thread } from './thread.ts'
 import { translate } from './wire.ts'
 
@@ -48,10 +48,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     ...here(hotReads),
     ...documentCalls(writer, reader),
     async saveInbound(records) {
-      return writer.call('saveInbound', ...handOver(records))
+      const [given, transfer] = handOver(records)
+      return writer.call('saveInbound', [given], transfer)
     },
     async saveAndClaim(records, claims) {
-      const [[given], transfer] = handOver(records)
+      const [given, transfer] = handOver(records)
       return writer.call('saveAndClaim', [given, claims], transfer)
     },
     claimCode: (...args) => writer.call('claimCode', args),
@@ -63,8 +64,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       await writer.call('writeAudit', [entry])
       return reader.call('openBody', [id])
     },
-    reseal: (isStopped) => resealInSteps(reader, writer, isStopped),
-    purge: (request) => purgeInSteps(reader, writer, request),
+    reseal: (isStopped) => resealInSteps(resealing(reader, writer), isStopped),
+    purge: (request) =>
+      purgeInSteps(
+        {
+          select: (asked) => reader.call('selectExpired', [asked]),
+          remove: (step, now) => writer.call('removeExpired', [step, now]),
+        },
+        request,
+      ),
     async close() {
       await reader.close()
       database.close()
@@ -72,6 +80,16 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     },
   }
 }
+
+const resealing = (reader: Thread, writer: Thread): Resealing => ({
+  listOldKeys: () => reader.call('listOldKeys', []),
+  selectStale: (...args) => reader.call('selectStale', args),
+  resealRows: (...args) => writer.call('resealRows', args),
+  async retireKeys() {
+    await writer.call('retireKeys', [])
+    return true
+  },
+})
 
 function rethrow(error: Error): never {
   throw error

@@ -1,9 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { InboundRecord, SavedInbound } from '../../domain/inbound-record.ts'
+import { partsOf } from '../parts.ts'
 import type { Sealer } from '../seal.ts'
-
-/** Small enough that removing one part is short work, large enough that ordinary mail is one part. */
-export const BODY_PART_BYTES = 1024 * 1024
 
 /** The statements that write a message. */
 export function prepareSave(
@@ -72,13 +70,9 @@ function prepareBody(database: Database.Database, sealer: Sealer): (record: Inbo
     'insert into message_body (message_id, part, received_at, sealed) values (?, ?, ?, ?)',
   )
   return ({ id, receivedAt, raw }) => {
-    let part = 0
-    // At least one part, so that an empty body is told from a removed one.
-    do {
-      const piece = raw.subarray(part * BODY_PART_BYTES, (part + 1) * BODY_PART_BYTES)
+    for (const { part, piece } of partsOf(raw)) {
       insert.run(id, part, receivedAt, sealer.seal(`message_body.sealed.${id}/${part}`, piece))
-      part += 1
-    } while (part * BODY_PART_BYTES < raw.byteLength)
+    }
   }
 }
 

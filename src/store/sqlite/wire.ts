@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import { Failure, type FailureCode } from '../../domain/failure.ts'
 import { StoreTooNewError, WrongMasterKeyError } from '../errors.ts'
+import { ownsItsBuffer } from '../hand-over.ts'
 
 /* What goes between the main thread and the store's threads. */
 
@@ -53,9 +54,4 @@ export function fromWire({ name, message, stack, failure }: WireError): Error {
 export function transferable(value: unknown): ArrayBuffer[] {
   const bytes = value instanceof Uint8Array ? value : (value as { raw?: unknown } | null)?.raw
   return bytes instanceof Uint8Array && ownsItsBuffer(bytes) ? [bytes.buffer] : []
-}
-
-/** Whether an array is all there is in its buffer: Buffers may be small views into a shared pool. */
-export function ownsItsBuffer(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
 }

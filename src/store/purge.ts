@@ -1,24 +1,22 @@
-import { type Expired, NOTHING_EXPIRED } from '../operations/expired.ts'
-import type { PurgeCounts, PurgeRequest } from '../store.ts'
-import type { Thread } from './thread.ts'
+import { type Expired, NOTHING_EXPIRED } from './operations/expired.ts'
+import type { PurgeCounts, PurgeRequest } from './store.ts'
 
-/** What one call to the writer may remove: a few milliseconds of work, so that a claim hardly waits for it. */
+/** Where a store looks for what is past its retention, and what removes it: {@link purgeInSteps} says when. */
+export type Purging = {
+  select(request: PurgeRequest): Promise<Expired>
+  remove(step: Expired, now: number): Promise<PurgeCounts>
+}
+
+/** What one transaction may remove: a few milliseconds of work, so that a claim hardly waits for it. */
 const STEP_ROWS = 50
 const STEP_BYTES = 8 * 1024 * 1024
 
-/**
- * Looks in the reader's thread for what is past its retention and has the writer remove it step by step. Each
- * step waits for the one before, so that every group of writes holds at most one of them.
- */
-export async function purgeInSteps(
-  reader: Thread,
-  writer: Thread,
-  request: PurgeRequest,
-): Promise<PurgeCounts> {
-  const expired = await reader.call<Expired>('selectExpired', [request])
+/** Removes what is past its retention step by step; each waits for the one before, so that others come in between. */
+export async function purgeInSteps(purging: Purging, request: PurgeRequest): Promise<PurgeCounts> {
+  const expired = await purging.select(request)
   const counts = { codes: 0, bodies: 0, documents: 0, idempotency: 0 }
   for (const step of stepsOf(expired)) {
-    const removed = await writer.call<PurgeCounts>('removeExpired', [step, Date.now()])
+    const removed = await purging.remove(step, Date.now())
     counts.codes += removed.codes
     counts.bodies += removed.bodies
     counts.documents += removed.documents

@@ -1,14 +1,13 @@
-import type { InboundRecord } from '../../domain/inbound-record.ts'
-import { ownsItsBuffer } from './wire.ts'
+import type { InboundRecord } from '../domain/inbound-record.ts'
 
 /** Copying less costs nothing, and callers may go on using what is small. */
 const HAND_OVER_FROM_BYTES = 256 * 1024
 
 /**
- * The arguments of `saveInbound` for the writer's thread, and which buffers go there without being copied. A
+ * The records of `saveInbound` as the store takes them over, and which buffers it takes without copying them. A
  * body in a pooled buffer is copied out first: cloning a view would carry its whole pool along.
  */
-export function handOver(records: readonly InboundRecord[]): [[InboundRecord[]], ArrayBuffer[]] {
+export function handOver(records: readonly InboundRecord[]): [InboundRecord[], ArrayBuffer[]] {
   const transfer = new Set<ArrayBuffer>()
   const given = records.map((record) => {
     const { raw } = record
@@ -19,5 +18,10 @@ export function handOver(records: readonly InboundRecord[]): [[InboundRecord[]],
     if (raw.byteLength >= HAND_OVER_FROM_BYTES) transfer.add(raw.buffer)
     return record
   })
-  return [[given], [...transfer]]
+  return [given, [...transfer]]
+}
+
+/** Whether an array is all there is in its buffer: Buffers may be small views into a shared pool. */
+export function ownsItsBuffer(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
 }
