@@ -169,11 +169,23 @@ function requireTogether(settings: Record<string, unknown>, context: z.core.$Ref
       })
     }
   }
-  if (protocolOf(String(settings.databaseUrl)).startsWith('postgres')) {
-    const message = 'PostgreSQL is not supported by this version yet; leave it empty for SQLite in DATA_DIR'
-    context.addIssue({ code: 'custom', path: ['databaseUrl'], message, input: '' })
+  if (!isManyNodes(settings as { databaseUrl: string })) return
+  for (const [needed, why] of Object.entries(NEEDED_BY_MANY)) {
+    if (settings[needed]) continue
+    const message = `must be set when DATABASE_URL is PostgreSQL: ${why}`
+    context.addIssue({ code: 'custom', path: [needed], message, input: '' })
   }
 }
+
+/** What nodes that share a database must share too. */
+const NEEDED_BY_MANY: Partial<Record<keyof Settings, string>> = {
+  redisUrl: 'nodes wake each other through it',
+  masterKey: 'all nodes seal with the same key (openssl rand -hex 32)',
+}
+
+/** Whether this process may be one node of many: its store is PostgreSQL. */
+export const isManyNodes = ({ databaseUrl }: { readonly databaseUrl: string }): boolean =>
+  protocolOf(databaseUrl).startsWith('postgres')
 
 /** The environment variable that overrides a setting: `smtpPort` → `SMTP_PORT`. */
 export const envName = (setting: string): string =>

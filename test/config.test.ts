@@ -67,6 +67,19 @@ describe('settings', () => {
     ])
   })
 
+  it('want Redis and a master key beside PostgreSQL, as nodes share them', () => {
+    const postgres = { DATABASE_URL: 'postgres://relay@db.example.com/relay' }
+    const redis = { REDIS_URL: 'redis://cache.example.com' }
+    const key = { MASTER_KEY: '0'.repeat(64) }
+    const named = (env: Record<string, string>) => problemsOf(env).map((problem) => problem.split(':')[0])
+    expect(named(postgres)).toEqual(['REDIS_URL', 'MASTER_KEY'])
+    expect(named({ ...postgres, ...redis })).toEqual(['MASTER_KEY'])
+    expect(named({ ...postgres, ...key })).toEqual(['REDIS_URL'])
+    expect(named({ ...postgres, ...redis, ...key })).toEqual([])
+    expect(named({ DATABASE_URL: 'sqlite:/tmp/relay.db' })).toEqual([])
+    expect(named({ DATABASE_URL: 'mysql://db' })).toEqual(['DATABASE_URL'])
+  })
+
   it('are all described in docs/config.md', () => {
     const page = readFileSync(new URL('../docs/config.md', import.meta.url), 'utf8')
     const missing = Object.keys(defaultSettings())

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import { type Config, isManyNodes } from '../config.ts'
 import { newId } from '../domain/id.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { type Limits, limitRules, memoryLimits } from '../inbound/limits.ts'
@@ -24,7 +24,7 @@ export type Node = {
 /** Wake-ups and limits: by way of Redis where it is set, else those of this process alone. */
 export function openNode(config: Config, metrics: Pick<Metrics, 'watch'>, shutdown: Shutdown): Node {
   const nodeId = newId()
-  const holder = isShared(config) ? nodeId : EMBEDDED
+  const holder = isManyNodes(config) ? nodeId : EMBEDDED
   const rules = limitRules(config)
   if (!config.redisUrl) {
     const wakeup = memoryWakeup()
@@ -42,10 +42,6 @@ export function openNode(config: Config, metrics: Pick<Metrics, 'watch'>, shutdo
   metrics.watch('wakeups_healthy', '1 while hints of other nodes arrive.', () => Number(wakeup.isHealthy()))
   return { holder, wakeup, limits: sharedLimits(rules, client) }
 }
-
-/** Whether several nodes work on one store. */
-export const isShared = ({ databaseUrl }: Pick<Config, 'databaseUrl'>): boolean =>
-  databaseUrl.startsWith('postgres')
 
 /** The log hears once of each outage, not of each try to connect. */
 function connect(url: string, name: string): RedisClient {

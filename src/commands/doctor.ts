@@ -4,12 +4,15 @@ import { checkDns, checkPublicUrl } from './doctor/dns.ts'
 import { checkDoors, checkTls } from './doctor/doors.ts'
 import { checkDataDir, checkKeys, checkUtilities } from './doctor/local.ts'
 import { checkOutbound, checkTwilio } from './doctor/outside.ts'
+import { checkDatabase, checkRedis } from './doctor/servers.ts'
 import { type CommandIo, EXIT } from './exit.ts'
 
 const CHECKS: readonly Check[] = [
   checkDataDir,
   checkKeys,
   checkUtilities,
+  checkDatabase,
+  checkRedis,
   checkDoors,
   checkTls,
   checkDns,

@@ -1,5 +1,5 @@
 import { assemble } from '../assemble.ts'
-import { loadConfig } from '../config.ts'
+import { type Config, loadConfig } from '../config.ts'
 import { Failure } from '../domain/failure.ts'
 import { log, startLog } from '../log.ts'
 import { collectStartupGarbage } from '../startup-garbage.ts'
@@ -24,7 +24,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
     throw explain(error)
   })
   const { smtp: smtpPort, lmtp: lmtpPort, http: httpPort } = relay.ports
-  log.started({ smtpPort, lmtpPort, httpPort, store: config.databaseUrl || config.dataDir })
+  log.started({ smtpPort, lmtpPort, httpPort, store: nameOfStore(config) })
   collectStartupGarbage()
   if (relay.adminKeyPath) log.adminKeyIn({ path: relay.adminKeyPath })
 
@@ -35,6 +35,13 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   setTimeout(() => process.exit(1), config.shutdownSeconds * 1000 + PATIENCE_MS).unref()
   await relay.close()
   log.stopped({ ms: Math.round(performance.now() - startedAt) })
+}
+
+/** As the log may know it: the URL of a server holds a password. */
+function nameOfStore({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>): string {
+  if (!databaseUrl || databaseUrl.startsWith('sqlite:')) return databaseUrl || dataDir
+  const { protocol, host, pathname } = new URL(databaseUrl)
+  return `${protocol}//${host}${pathname}`
 }
 
 /** Without its writer the relay can keep nothing; whoever supervises the process starts it again. */

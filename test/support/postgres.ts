@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { ensurePostgres } from '../../scripts/setup.ts'
+import { freePort } from './free-port.ts'
 import { waitFor } from './wait-for.ts'
 
 /*
@@ -30,13 +30,16 @@ export type PostgresServer = {
   remove(): void
 }
 
-/** Not fsync: a test's server is killed, its machine is not. */
-const SETTINGS = '-c fsync=off -c max_connections=200 -c shared_buffers=64MB -c listen_addresses=127.0.0.1'
+const SETTINGS = '-c max_connections=200 -c shared_buffers=64MB -c listen_addresses=127.0.0.1'
 
-/** Starts a server of one's own. Port and data are its own too. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Starts a server of one's own. Port and data are its own too.
+ *
+ * @param options fsync: off, as a test's server is killed, its machine is not; benches turn it on
+ */
+export async function startPostgres({ fsync = false } = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'mfa-relay-pg-'))
-  const server = serverIn(folder, await freePort())
+  const server = serverIn(folder, await freePort(), fsync)
   server.make()
   server.start()
   return server
@@ -53,7 +56,7 @@ function asUser(): { uid?: number; gid?: number } {
   return { uid: Number(user[2]), gid: Number(user[3]) }
 }
 
-function serverIn(folder: string, port: number): PostgresServer & { make(): void } {
+function serverIn(folder: string, port: number, fsync: boolean): PostgresServer & { make(): void } {
   const data = join(folder, 'data')
   const { bin } = ensurePostgres()
   const user = asUser()
@@ -67,7 +70,7 @@ function serverIn(folder: string, port: number): PostgresServer & { make(): void
     })
     if (status !== 0) throw new Error(`${program}: ${error ?? `${stderr}${stdout}`}`)
   }
-  const options = `${SETTINGS} -p ${port} -k ${folder}`
+  const options = `${SETTINGS} -c fsync=${fsync ? 'on' : 'off'} -p ${port} -k ${folder}`
   const stop = (how: 'fast' | 'immediate' = 'fast') => run('pg_ctl', 'stop', '-D', data, '-w', '-m', how)
   const start = () => run('pg_ctl', 'start', '-D', data, '-w', '-l', join(folder, 'log'), '-o', options)
   return {
@@ -92,16 +95,6 @@ function serverIn(folder: string, port: number): PostgresServer & { make(): void
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? address!.port : 0))
-    })
-  })
 }
 
 /** Where the processes of one run leave word of the server that they share. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureTool } from '../../scripts/setup.ts'
+import { freePort } from './free-port.ts'
 
 /** A Redis of its own on a free loopback port, without a disk, to be stopped, paused and flushed. */
 export type TestRedis = {
@@ -75,22 +76,5 @@ async function ask(port: number, words: readonly string[]): Promise<string> {
     return reply.toString('utf8')
   } finally {
     socket.destroy()
-  }
-}
-
-/**
- * It must find its port again when it is started anew, so it takes one below the range that the system takes ports
- * of outgoing connections from.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 8_000)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    await new Promise((resolve) => server.close(resolve))
-    if (isFree) return port
   }
 }
