@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { startProcess } from '../test/support/process.ts'
 import { ADMIN_KEY, testEnvironment } from '../test/support/relay.ts'
 import { waitFor } from '../test/support/wait-for.ts'
+import { type Built, buildProgram } from './built.ts'
 import { machine, median, printTable, quantile, writeResults } from './report.ts'
 import { type Crowd, next, startCrowd } from './waiters/crowd.ts'
 import type { FromRelay, RelayOrder } from './waiters/relay.ts'
@@ -36,7 +37,10 @@ export async function run(args: string[]): Promise<void> {
   })
   const count = Number(values.waiters)
   console.log(`${Object.values(machine()).join(', ')}\n`)
-  const memory = await withStage(count, (stage, crowd) => measureProgram(stage, crowd, count))
+  const built = buildProgram()
+  const memory = await withStage(count, (stage, crowd) => measureProgram(built, stage, crowd)).finally(
+    built.remove,
+  )
   const rounds: Record<string, number>[] = []
   for (let round = 0; round < Number(values.rounds); round += 1)
     rounds.push(await withStage(count, (stage, crowd) => measureWaking(stage, crowd)))
@@ -70,11 +74,10 @@ const environment = (dataDir: string): Record<string, string> => ({
   LOG_LEVEL: 'info',
 })
 
-/** The real program: resident memory with 0, 1,000, 10,000 and all waiting, and processor time while they wait. */
-async function measureProgram({ dataDir, runners }: WaitersStage, crowd: Crowd, count: number) {
-  // As `npm start` and the image run it.
-  const flags = { NODE_OPTIONS: '--max-semi-space-size=8' }
-  const relay = await startProcess({ ...environment(dataDir), ...flags })
+/** The real program, built: resident memory with 0, 1,000, 10,000 and all waiting, and processor time while they wait. */
+async function measureProgram(built: Built, { dataDir, runners }: WaitersStage, crowd: Crowd) {
+  const count = runners.length
+  const relay = await startProcess(environment(dataDir), built.program)
   const pid = relay.child.pid!
   await sleep(SETTLE_MS)
   const empty = residentBytes(pid)

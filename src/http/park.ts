@@ -22,6 +22,7 @@ export type Parked<T> = {
 export async function park<T>(c: Context<AppEnv>, { work, present }: Parked<T>): Promise<Response> {
   const outgoing = (c.env as { outgoing?: unknown } | undefined)?.outgoing
   if (!(outgoing instanceof ServerResponse)) return answerInPlace(c, work, present)
+  letGo(outgoing)
   const request = { ...factsOf(c), path: c.req.path, requestId: c.get('requestId') }
   answerLater(
     outgoing,
@@ -29,6 +30,12 @@ export async function park<T>(c: Context<AppEnv>, { work, present }: Parked<T>):
     { present, request, noteServed: c.get('noteServed') },
   )
   return RESPONSE_ALREADY_SENT
+}
+
+/** The framework's listener would abort its request, which nobody looks at any more, and keeps all of it alive. */
+function letGo(outgoing: ServerResponse): void {
+  for (const listener of outgoing.listeners('close') as (() => void)[])
+    if (listener.name === '') outgoing.off('close', listener)
 }
 
 /** Whether this stands for a request that was parked. */

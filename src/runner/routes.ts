@@ -8,6 +8,7 @@ import { brokeOnCode } from '../domain/login-result.ts'
 import { presentAttempt } from '../http/attempts.ts'
 import { type AppEnv, actorOf, canSee } from '../http/auth.ts'
 import { definedOnly } from '../http/body.ts'
+import type { Answer } from '../http/errors.ts'
 import { idempotencyOf } from '../http/idempotency.ts'
 import { park } from '../http/park.ts'
 import { addLeanRoute, newRouter, readRequest } from '../http/router.ts'
@@ -106,18 +107,14 @@ function addFactors(routes: OpenAPIHono<AppEnv>, deps: RunnerDeps): void {
       waitMs: wait * 1000,
     }
     const { expiresAt } = attempt
+    const present = presenter(attempt)
     const channel = factor === undefined || factor === 'totp' ? {} : { channel: factor }
     return park<WaitResult | TotpResult>(c, {
       work: (onGone) =>
         isTotp
           ? totp.wait({ ...request, onGone })
           : waiters.wait({ ...request, ...channel, sources, expiresAt, onGone }),
-      present: (result) => {
-        if (result.kind === 'over') throw attemptOver(attempt)
-        return result.kind === 'code'
-          ? { status: 200, body: presentCode(result.code) }
-          : { status: 204, body: null }
-      },
+      present,
     })
   })
 
@@ -134,6 +131,16 @@ function addFactors(routes: OpenAPIHono<AppEnv>, deps: RunnerDeps): void {
     const { questions } = result
     throw new Failure('not_found', 'No answer is known to this question', { questions })
   })
+}
+
+/** Made here, so that a request that waits holds on to this little and not to all that its handler knew. */
+function presenter({ id, expiresAt, closedAt }: Attempt): (result: WaitResult | TotpResult) => Answer {
+  return (result) => {
+    if (result.kind === 'over') throw attemptOver({ id, expiresAt, closedAt })
+    return result.kind === 'code'
+      ? { status: 200, body: presentCode(result.code) }
+      : { status: 204, body: null }
+  }
 }
 
 const newAttempt = (
@@ -177,7 +184,7 @@ async function findAttempt(deps: RunnerDeps, c: Context<AppEnv>, id: string) {
 
 const noAttempt = (): Failure => new Failure('not_found', 'There is no such attempt')
 
-const attemptOver = ({ id, expiresAt, closedAt }: Attempt): Failure =>
+const attemptOver = ({ id, expiresAt, closedAt }: Pick<Attempt, 'id' | 'expiresAt' | 'closedAt'>): Failure =>
   new Failure('attempt_over', 'The attempt is over; open another', {
     attemptId: id,
     expiresAt,

@@ -22,10 +22,14 @@ export type RelayProcess = {
  * Starts `serve` and waits until it says that it has started.
  *
  * @param env settings; only PATH is taken over from this process
+ * @param program what Node is to run, with flags before it
  * @throws Error with what it printed, when it ends before that
  */
-export async function startProcess(env: Record<string, string>): Promise<RelayProcess> {
-  const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
+export async function startProcess(
+  env: Record<string, string>,
+  program: readonly string[] = ['src/main.ts'],
+): Promise<RelayProcess> {
+  const child = spawn(process.execPath, [...program, 'serve'], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
