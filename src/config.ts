@@ -140,6 +140,7 @@ const schema = z
       .max(24 * 365),
     messageRetentionDays: z.coerce.number().min(1).max(3650),
     documentRetentionDays: z.coerce.number().min(1).max(3650),
+    eventRetentionDays: z.coerce.number().min(2).max(3650),
     shutdownSeconds: z.coerce.number().int().min(1).max(300),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   })

@@ -198,8 +198,14 @@ export const log = {
       { event: 'master_keys_needed', ...event },
       'some of what is sealed opens under no key: the old master keys are kept',
     ),
-  purged: (event: { codes: number; bodies: number; documents: number; idempotency: number; ms: number }) =>
-    logger.info({ event: 'purged', ...event }, 'retention removed what was due'),
+  purged: (event: {
+    codes: number
+    bodies: number
+    documents: number
+    events: number
+    idempotency: number
+    ms: number
+  }) => logger.info({ event: 'purged', ...event }, 'retention removed what was due'),
   purgeFailed: (event: { error: unknown }) =>
     logger.error({ event: 'purge_failed', error: brief(event.error) }, 'purge failed'),
   utilitiesLoaded: (event: { count: number; problems: number }) =>

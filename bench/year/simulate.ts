@@ -151,6 +151,7 @@ async function askAfterPurge(world: World, customer: Customer, now: number): Pro
     codesBefore: before,
     bodiesBefore: before,
     documentsBefore: 0,
+    eventsBefore: 0,
     idempotencyBefore: before,
     limit: 500,
   })

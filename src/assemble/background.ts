@@ -25,6 +25,7 @@ export function startBackground(
     codeHours: config.codeRetentionHours,
     bodyDays: config.messageRetentionDays,
     documentDays: config.documentRetentionDays,
+    eventDays: config.eventRetentionDays,
   })
   shutdown.front(() => retention.stop())
   const rotation = startRotation(store)

@@ -77,7 +77,7 @@ export type Connection = {
   readonly statusErrorDetail: string | null
   readonly statusCause: string | null
   readonly statusSuggestion: string | null
-  /** Rises by one with every change. */
+  /** Rises with every change, and with every event about it. */
   readonly version: number
   readonly createdAt: number
   readonly updatedAt: number

@@ -14,22 +14,31 @@ const STEP_BYTES = 8 * 1024 * 1024
 /** Removes what is past its retention step by step; each waits for the one before, so that others come in between. */
 export async function purgeInSteps(purging: Purging, request: PurgeRequest): Promise<PurgeCounts> {
   const expired = await purging.select(request)
-  const counts = { codes: 0, bodies: 0, documents: 0, idempotency: 0 }
+  const counts = { codes: 0, bodies: 0, documents: 0, events: 0, idempotency: 0 }
   for (const step of stepsOf(expired)) {
     const removed = await purging.remove(step, Date.now())
     counts.codes += removed.codes
     counts.bodies += removed.bodies
     counts.documents += removed.documents
+    counts.events += removed.events
     counts.idempotency += removed.idempotency
   }
   return counts
 }
 
-function* stepsOf({ codes, extractions, bodies, documents, idempotency }: Expired): Generator<Expired> {
+function* stepsOf({
+  codes,
+  extractions,
+  bodies,
+  documents,
+  events,
+  idempotency,
+}: Expired): Generator<Expired> {
   for (const rows of chunks(codes)) yield { ...NOTHING_EXPIRED, codes: rows }
   for (const rows of chunks(extractions)) yield { ...NOTHING_EXPIRED, extractions: rows }
   for (const rows of chunks(bodies, ({ bytes }) => bytes)) yield { ...NOTHING_EXPIRED, bodies: rows }
   for (const rows of chunks(documents, ({ bytes }) => bytes)) yield { ...NOTHING_EXPIRED, documents: rows }
+  for (const rows of chunks(events)) yield { ...NOTHING_EXPIRED, events: rows }
   for (const rows of chunks(idempotency)) yield { ...NOTHING_EXPIRED, idempotency: rows }
 }
 

@@ -6,6 +6,7 @@ export type RetentionRules = {
   readonly codeHours: number
   readonly bodyDays: number
   readonly documentDays: number
+  readonly eventDays: number
   readonly everyMs?: number
   readonly now?: () => number
 }
@@ -16,8 +17,8 @@ const IDEMPOTENCY_MS = 24 * HOUR_MS
 /** Rows in one transaction: few enough that waiting writers do not notice. */
 const CHUNK = 200
 
-const sum = ({ codes, bodies, documents, idempotency }: PurgeCounts): number =>
-  codes + bodies + documents + idempotency
+const sum = ({ codes, bodies, documents, events, idempotency }: PurgeCounts): number =>
+  codes + bodies + documents + events + idempotency
 
 /**
  * Removes what is past its retention, in small steps so that writers are never held up, at once and then every
@@ -33,19 +34,21 @@ export function startRetention(
 
   const round = async (): Promise<void> => {
     const startedAt = performance.now()
-    const total = { codes: 0, bodies: 0, documents: 0, idempotency: 0 }
+    const total = { codes: 0, bodies: 0, documents: 0, events: 0, idempotency: 0 }
     for (let more = true; more && !stopped; ) {
       const at = now()
       const counts = await store.purge({
         codesBefore: at - rules.codeHours * HOUR_MS,
         bodiesBefore: at - rules.bodyDays * 24 * HOUR_MS,
         documentsBefore: at - rules.documentDays * 24 * HOUR_MS,
+        eventsBefore: at - rules.eventDays * 24 * HOUR_MS,
         idempotencyBefore: at - IDEMPOTENCY_MS,
         limit: CHUNK,
       })
       total.codes += counts.codes
       total.bodies += counts.bodies
       total.documents += counts.documents
+      total.events += counts.events
       total.idempotency += counts.idempotency
       more = sum(counts) > 0
     }

@@ -10,6 +10,7 @@ import type { Mailbox, MailboxContext } from '../domain/mailbox.ts'
 import type { Channel } from '../domain/message.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
 import type { DocumentStore } from './document-store.ts'
+import type { EventStore } from './event-store.ts'
 import type { FactorStore } from './factor-store.ts'
 import type { LeaseStore } from './lease-store.ts'
 import type { NumberCheckStore } from './number-check-store.ts'
@@ -19,6 +20,7 @@ import type { TrustStore } from './trust-store.ts'
 import type { TypedCodeStore } from './typed-code-store.ts'
 
 export type * from './document-store.ts'
+export type * from './event-store.ts'
 export type * from './factor-store.ts'
 export type * from './lease-store.ts'
 export type * from './number-check-store.ts'
@@ -294,6 +296,8 @@ export type PurgeRequest = {
   readonly bodiesBefore: number
   /** The content of documents; what was read in them stays. */
   readonly documentsBefore: number
+  /** Events, their deliveries, and what people were told. */
+  readonly eventsBefore: number
   readonly idempotencyBefore: number
   readonly limit: number
 }
@@ -301,6 +305,7 @@ export type PurgeCounts = {
   readonly codes: number
   readonly bodies: number
   readonly documents: number
+  readonly events: number
   readonly idempotency: number
 }
 
@@ -316,4 +321,5 @@ export type Store = MailStore &
   TypedCodeStore &
   TrustStore &
   DocumentStore &
+  EventStore &
   AdminStore & { close(): Promise<void> }

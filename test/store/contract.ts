@@ -6,6 +6,7 @@ import { bounceContract } from './contract/bounces.ts'
 import { claimOrderContract } from './contract/claim-order.ts'
 import { claimContract } from './contract/claims.ts'
 import { documentContract } from './contract/documents.ts'
+import { eventContract } from './contract/events.ts'
 import { inboundContract } from './contract/inbound.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { provisioningContract } from './contract/provisioning.ts'
@@ -41,6 +42,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     'copies that are due': outboxContract,
     'copies that came back': bounceContract,
     documents: documentContract,
+    events: eventContract,
     retention: retentionContract,
     statuses: statusContract,
     'keys and audit': adminContract,

@@ -84,12 +84,14 @@ function sharedWith({ db }: Context, { company_id, utility, url }: Asking) {
   return utility === OTHER_UTILITY ? shared.where('connection.url', '=', url) : shared
 }
 
-/** Replaces a connection's questions and answers. */
+/** Replaces a connection's questions and answers. Answers whether they are others than before. */
 export async function writeAnswers(
-  { db, sealer }: Context,
+  context: Context,
   { id: connectionId, company_id, utility }: Pick<Asking, 'id' | 'company_id' | 'utility'>,
   questions: NonNullable<MfaSetup['securityQuestions']>,
-): Promise<void> {
+): Promise<boolean> {
+  const { db, sealer } = context
+  const isOther = await differ(context, connectionId, questions)
   await db.deleteFrom('security_answer').where('connection_id', '=', connectionId).execute()
   for (const { question, answer } of questions) {
     const id = newId()
@@ -98,5 +100,26 @@ export async function writeAnswers(
       .insertInto('security_answer')
       .values({ id, connection_id: connectionId, company_id, utility, question, answer: sealed })
       .execute()
+  }
+  return isOther
+}
+
+async function differ(
+  context: Context,
+  connectionId: string,
+  questions: NonNullable<MfaSetup['securityQuestions']>,
+): Promise<boolean> {
+  const rows = await context.db
+    .selectFrom('security_answer')
+    .selectAll()
+    .where('connection_id', '=', connectionId)
+    .execute()
+  if (rows.length !== questions.length) return true
+  try {
+    const known = new Map(rows.map((row) => [row.question, open(context, row)]))
+    return questions.some(({ question, answer }) => known.get(question) !== answer)
+  } catch {
+    // Answers that no longer open are replaced by any.
+    return true
   }
 }

@@ -1,12 +1,14 @@
 import { ATTENTION_STATUSES, type Connection } from '../../domain/connection.ts'
 import type { Context, Operations } from '../context.ts'
 import { toConnection } from '../rows.ts'
+import type { Row } from '../schema.ts'
 import type { Sealer } from '../seal.ts'
 import type { ConnectionFilter } from '../store.ts'
+import { tellChanged, tellCreated } from './events.ts'
 import { offsetOf } from './paging.ts'
 import { rescheduleById } from './schedule.ts'
 import { writeCodeSources } from './sources.ts'
-import { moveRow, statusColumns, writeHistory } from './status.ts'
+import { moveQuietly, statusColumns, writeHistory } from './status.ts'
 
 type SealedColumn = 'username' | 'password' | 'totp_secret'
 
@@ -56,9 +58,12 @@ export const connectionWrites: Operations<'createConnection' | 'updateConnection
     const { version, createdAt: at } = connection
     await writeHistory(context, connection.id, { version, at, event: 'created', change: connection })
     await rescheduleById(context, connection.id, { kind: 'created' }, at)
+    await tellCreated(context, connection, at)
   },
   async updateConnection(context, id, change, now) {
     const { db, sealer } = context
+    const before = await findRow(context, id)
+    if (!before) return null
     const row = await db
       .updateTable('connection')
       .set({
@@ -80,23 +85,45 @@ export const connectionWrites: Operations<'createConnection' | 'updateConnection
       .executeTakeFirst()
     if (!row) return null
     const isNewLogin = change.username !== undefined || change.password !== undefined
-    if (!isNewLogin) return toConnection(row, sealer)
-    return toConnection(
-      await moveRow(context, row, { kind: 'credentials_changed' }, now, row.version),
-      sealer,
-    )
+    const after = isNewLogin
+      ? await moveQuietly(context, row, { kind: 'credentials_changed' }, now, row.version)
+      : row
+    const secrets = isNewSecret(context, before, 'password', change.password) ? (['password'] as const) : []
+    await tellChanged(context, before, after, now, { secrets })
+    return toConnection(after, sealer)
   },
+}
+
+/** The row of a connection that has not been removed. */
+export const findRow = ({ db }: Context, id: string) =>
+  db
+    .selectFrom('connection')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+
+/** Whether a secret that was given is another than the one there. One that no longer opens counts as another. */
+export function isNewSecret(
+  { sealer }: Context,
+  row: Row<'connection'>,
+  column: 'password' | 'totp_secret',
+  given: string | null | undefined,
+): boolean {
+  const { id, [column]: sealed } = row
+  if (given === undefined) return false
+  if (given === null || sealed === null) return given !== sealed
+  try {
+    return sealer.openText(`connection.${column}.${id}`, sealed) !== given
+  } catch {
+    return true
+  }
 }
 
 /** Customers' logins: what reads. */
 export const connectionReads: Operations<'getConnection' | 'listConnections'> = {
   async getConnection({ db, sealer }, id) {
-    const row = await db
-      .selectFrom('connection')
-      .selectAll()
-      .where('id', '=', id)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst()
+    const row = await findRow({ db, sealer }, id)
     return row ? toConnection(row, sealer) : null
   },
   async listConnections(context, filter, page) {

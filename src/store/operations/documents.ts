@@ -3,6 +3,7 @@ import type { Context, Operations } from '../context.ts'
 import { toDocument } from '../rows.ts'
 import { dropDocumentContent } from './document-content.ts'
 import { endItem } from './document-jobs.ts'
+import { tellDocument } from './events.ts'
 import { offsetOf } from './paging.ts'
 
 /** Documents: what writes. Fetched content was written before, part by part. */
@@ -36,6 +37,11 @@ export const documentWrites: Operations<'addDocument'> = {
       })
       .execute()
     const job = await endItem(context, itemId, { kind: state, documentId: id }, now)
+    await tellDocument(context, {
+      ...{ id, state, createdAt: now, jobId: item.job_id, siteId: item.site_id },
+      ...{ companyId: item.company_id, connectionId: item.connection_id },
+      utility: item.utility ?? reading?.utility ?? null,
+    })
     return { documentId: id, isDuplicate: false, job }
   },
 }
@@ -44,7 +50,8 @@ async function findItem({ db }: Context, itemId: string) {
   const item = await db
     .selectFrom('document_item')
     .innerJoin('document_job', 'document_job.id', 'document_item.job_id')
-    .select(['job_id', 'name', 'company_id', 'connection_id', 'site_id'])
+    .leftJoin('connection', 'connection.id', 'document_job.connection_id')
+    .select(['job_id', 'name', 'document_job.company_id', 'connection_id', 'site_id', 'connection.utility'])
     .where('document_item.id', '=', itemId)
     .executeTakeFirst()
   if (!item) throw new Failure('not_found', 'There is no such item any more')

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { PurgeCounts, PurgeRequest } from '../store.ts'
+import { removeEvents } from './event-removal.ts'
 
 /** What is past its retention: found by reading, removed by {@link removeExpired} in steps of its caller's size. */
 export type Expired = {
@@ -8,6 +9,7 @@ export type Expired = {
   readonly extractions: readonly string[]
   readonly bodies: readonly { messageId: string; part: number; bytes: number }[]
   readonly documents: readonly { contentId: string; part: number; bytes: number }[]
+  readonly events: readonly string[]
   readonly idempotency: readonly { scope: string; key: string }[]
 }
 
@@ -17,12 +19,13 @@ export const NOTHING_EXPIRED: Expired = {
   extractions: [],
   bodies: [],
   documents: [],
+  events: [],
   idempotency: [],
 }
 
 /** At most `limit` of each kind, oldest first. */
 export async function selectExpired({ db }: Context, request: PurgeRequest): Promise<Expired> {
-  const { codesBefore, bodiesBefore, documentsBefore, idempotencyBefore, limit } = request
+  const { codesBefore, bodiesBefore, documentsBefore, eventsBefore, idempotencyBefore, limit } = request
   const codes = db.selectFrom('code').select(['id', 'message_id as messageId'])
   const extractions = db
     .selectFrom('message')
@@ -53,6 +56,7 @@ export async function selectExpired({ db }: Context, request: PurgeRequest): Pro
       .orderBy('part')
       .limit(limit)
       .execute(),
+    events: await eventsPast({ db }, eventsBefore, limit),
     idempotency: await db
       .selectFrom('idempotency')
       .select(['scope', 'key'])
@@ -63,12 +67,24 @@ export async function selectExpired({ db }: Context, request: PurgeRequest): Pro
   }
 }
 
+async function eventsPast({ db }: Pick<Context, 'db'>, before: number, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('event')
+    .select('id')
+    .where('created_at', '<', before)
+    .orderBy('created_at')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /** Removes what {@link selectExpired} found; what is gone already is not counted. */
 export async function removeExpired(context: Context, expired: Expired, now: number): Promise<PurgeCounts> {
   return {
     codes: (await removeCodes(context, expired, now)) + (await stripExtractions(context, expired)),
     bodies: await removeBodies(context, expired, now),
     documents: await removeDocuments(context, expired),
+    events: await removeEvents(context, expired.events, now),
     idempotency: await removeIdempotency(context, expired),
   }
 }

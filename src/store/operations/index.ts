@@ -10,6 +10,8 @@ import { deliveryReads, deliveryWrites } from './deliveries.ts'
 import { itemReads, itemWrites } from './document-items.ts'
 import { jobReads, jobWrites } from './document-jobs.ts'
 import { documentReads, documentWrites } from './documents.ts'
+import { eventReads, eventWrites } from './event-deliveries.ts'
+import { replayWrites } from './event-replays.ts'
 import { loadFacts } from './facts.ts'
 import { handshakeReads, handshakeWrites } from './handshakes.ts'
 import { leaseWrites } from './leases.ts'
@@ -30,6 +32,7 @@ import { statusReads } from './status-lists.ts'
 import { testLoginReads, testLoginWrites } from './test-logins.ts'
 import { totpReads, totpWrites } from './totp.ts'
 import { typedCodeWrites } from './typed-codes.ts'
+import { webhookReads, webhookWrites } from './webhooks.ts'
 import { writable } from './writable.ts'
 
 /* The store's methods, the same for every database; only the hot path is written for each. */
@@ -46,6 +49,7 @@ export const writes = {
   ...connectionWrites,
   ...deliveryWrites,
   ...documentWrites,
+  ...eventWrites,
   ...handshakeWrites,
   ...itemWrites,
   ...jobWrites,
@@ -59,10 +63,12 @@ export const writes = {
   ...recipientWrites,
   ...secondLookWrites,
   ...refusalWrites,
+  ...replayWrites,
   ...statusWrites,
   ...testLoginWrites,
   ...totpWrites,
   ...typedCodeWrites,
+  ...webhookWrites,
   ...writable,
 }
 
@@ -77,6 +83,7 @@ export const rowReads = {
   getMessage: messageReads.getMessage,
   getNumberCheck: numberCheckReads.getNumberCheck,
   getRecipient: recipientReads.getRecipient,
+  getWebhook: webhookReads.getWebhook,
   hasMessage: messageReads.hasMessage,
   nextDeliveryAt: deliveryReads.nextDeliveryAt,
   nextItemAt: itemReads.nextItemAt,
@@ -88,6 +95,7 @@ export const rowReads = {
 export const longReads = {
   countStatuses: statusReads.countStatuses,
   findBroken: statusReads.findBroken,
+  getEventDelivery: eventReads.getEventDelivery,
   getJob: jobReads.getJob,
   getMfa: mfaReads.getMfa,
   listApiKeys: apiKeyReads.listApiKeys,
@@ -96,6 +104,7 @@ export const longReads = {
   listConnections: connectionReads.listConnections,
   listDeliveries: deliveryReads.listDeliveries,
   listDocuments: documentReads.listDocuments,
+  listEventDeliveries: eventReads.listEventDeliveries,
   listJobs: jobReads.listJobs,
   listMessages: messageReads.listMessages,
   listNumbers: mailboxReads.listNumbers,
@@ -107,6 +116,9 @@ export const longReads = {
   listTestLogins: testLoginReads.listTestLogins,
   listUnsettled: statusReads.listUnsettled,
   listUnconfirmed: handshakeReads.listUnconfirmed,
+  listWebhooks: webhookReads.listWebhooks,
   loadDelivery: deliveryReads.loadDelivery,
+  loadEvent: eventReads.loadEvent,
   loadFacts,
+  nextEventAt: eventReads.nextEventAt,
 }

@@ -1,19 +1,22 @@
+import type { ChangedField } from '../../domain/event.ts'
 import type { Context, Operations } from '../context.ts'
 import { toConnection, toRecipient } from '../rows.ts'
+import type { Row } from '../schema.ts'
 import type { MfaSetup, MfaState } from '../store.ts'
 import { writeAnswers } from './answers.ts'
-import { sealColumn } from './connections.ts'
+import { findRow, isNewSecret, sealColumn } from './connections.ts'
+import { tellChanged } from './events.ts'
 import { type AskedConfirmation, confirmationsOf, handshakesOf, openHandshakes } from './handshakes.ts'
 import { addMailboxes, mailboxesOf } from './mailboxes.ts'
 import { setRecipients } from './recipients.ts'
 import { writeCodeSources } from './sources.ts'
-import { moveRow } from './status.ts'
+import { moveQuietly } from './status.ts'
 
 /** How a connection's codes come, and who gets copies: what writes. */
 export const mfaWrites: Operations<'configureMfa'> = {
   async configureMfa(context, connectionId, setup, now) {
     const { db, sealer } = context
-    const before = await findSetup(context, connectionId)
+    const before = await findRow(context, connectionId)
     const row = await db
       .updateTable('connection')
       .set({
@@ -28,29 +31,26 @@ export const mfaWrites: Operations<'configureMfa'> = {
       .returningAll()
       .executeTakeFirst()
     if (!row || !before) return null
-    if (isNewWay(before, setup)) {
-      await moveRow(context, row, { kind: 'mfa_configured' }, now, row.version)
-    }
+    const after = isNewWay(before, setup)
+      ? await moveQuietly(context, row, { kind: 'mfa_configured' }, now, row.version)
+      : row
     await writeCodeSources(context, toConnection(row, sealer))
     await addMailboxes(context, connectionId, setup.newMailboxes, now)
     await setRecipients(context, connectionId, setup.recipients, now)
     await openHandshakes(context, connectionId, setup, now)
-    if (setup.securityQuestions) await writeAnswers(context, row, setup.securityQuestions)
+    const secrets: ChangedField[] = []
+    if (isNewSecret(context, before, 'totp_secret', setup.totpSecret)) secrets.push('totpSecret')
+    const { securityQuestions } = setup
+    if (securityQuestions && (await writeAnswers(context, row, securityQuestions)))
+      secrets.push('securityQuestions')
+    await tellChanged(context, before, after, now, { secrets })
     return mfaReads.getMfa(context, connectionId)
   },
 }
 
-const findSetup = ({ db }: Context, connectionId: string) =>
-  db
-    .selectFrom('connection')
-    .select(['mfa_method', 'inbox_addresses'])
-    .where('id', '=', connectionId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
-
 /** Whether codes come another way from now on. Asking for what is there repairs nothing, nor do other recipients. */
 const isNewWay = (
-  before: NonNullable<Awaited<ReturnType<typeof findSetup>>>,
+  before: Row<'connection'>,
   { method, inboxAddresses, newMailboxes, securityQuestions, totpSecret }: MfaSetup,
 ): boolean =>
   method !== before.mfa_method ||
@@ -63,7 +63,7 @@ const isNewWay = (
 export const mfaReads: Operations<'getMfa'> = {
   async getMfa(context, connectionId) {
     const { db } = context
-    const row = await findSetup(context, connectionId)
+    const row = await findRow(context, connectionId)
     if (!row) return null
     const recipients = await db
       .selectFrom('recipient')

@@ -1,5 +1,6 @@
 import type { Context, Operations } from '../context.ts'
 import { removeDocumentsOf } from './document-content.ts'
+import { removeEventsOf } from './event-removal.ts'
 
 /** Takes a customer's login out of the system: what is secret goes, its addresses stay retired for good. */
 export const offboarding: Operations<'deleteConnection'> = {
@@ -15,6 +16,7 @@ export const offboarding: Operations<'deleteConnection'> = {
     if (numUpdatedRows === 0n) return false
     await removeContents(context, id)
     await removeDocumentsOf(context, id)
+    await removeEventsOf(context, id)
     await stopEverything(context, id, now)
     return true
   },

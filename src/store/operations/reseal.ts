@@ -32,6 +32,11 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   column('document', 'name', 'id'),
   column('document', 'reading', 'id'),
   column('document_part', 'sealed', 'content_id', 'part'),
+  column('webhook', 'url', 'id'),
+  column('webhook', 'secret', 'id'),
+  column('webhook', 'former_secret', 'id'),
+  column('event', 'facts', 'id'),
+  column('event_delivery', 'response', 'id'),
   column('idempotency', 'answer', 'scope', 'key'),
 ]
 

@@ -5,6 +5,7 @@ import { toConnection } from '../rows.ts'
 import type { Row } from '../schema.ts'
 import type { Investigation } from '../store.ts'
 import { audit } from './audit.ts'
+import { tellChanged } from './events.ts'
 import { reschedule } from './schedule.ts'
 
 type StatusColumns = Pick<
@@ -37,19 +38,38 @@ export const toStatus = (row: StatusColumns): StatusChange => ({
 })
 
 /**
- * Moves a connection's status and its schedule, and writes the move into its history, in the caller's transaction.
+ * Moves a connection's status and its schedule, writes the move into its history and tells who listens, in the
+ * caller's transaction.
  *
  * @param row as it is in the database now
- * @param version after the move; the caller's own where it has counted its change already
  * @returns the row as it is then; the same one where the event moves nothing
  * @throws Failure `conflict` when the move is not allowed
  */
 export async function moveRow(
+  context: Context,
+  row: Row<'connection'>,
+  event: StatusEvent,
+  now: number,
+): Promise<Row<'connection'>> {
+  const change = moveStatus(toStatus(row), event, now)
+  // Two events are told of what a login shows, and each bears a version of its own.
+  const checked = event.kind === 'outcome' && change !== null && change.status !== row.status
+  const moved = await moveQuietly(context, row, event, now, row.version + (checked ? 2 : 1))
+  if (moved !== row) await tellChanged(context, row, moved, now, { checked })
+  return moved
+}
+
+/**
+ * As {@link moveRow}, for a caller who tells of the change that the move is part of.
+ *
+ * @param version after the move; the row's own where the caller has counted its change already
+ */
+export async function moveQuietly(
   { db }: Context,
   row: Row<'connection'>,
   event: StatusEvent,
   now: number,
-  version = row.version + 1,
+  version: number,
 ): Promise<Row<'connection'>> {
   await reschedule({ db }, row, event, now)
   const change = moveStatus(toStatus(row), event, now)

@@ -37,6 +37,7 @@ const ofConnection = (id: string): Locks => ({ keys: [connection(id)] })
 const of =
   (table: Owned) =>
   (id: string): Locks => ({ keys: [], of: { table, id } })
+const ofWebhook = (id: string): Locks => ({ keys: [`webhook:${id}`] })
 const free = (): Locks => NO_LOCKS
 const only = (key: string) => (): Locks => ({ keys: [key] })
 const idempotent = (idempotency: Idempotency | undefined): string[] =>
@@ -51,6 +52,8 @@ const LOCKS: LocksOf = {
   askRecipient: ofConnection,
   checkWritable: free,
   claimDeliveries: free,
+  // What is lined up for an endpoint, and what ends, changes the endpoint's row first.
+  claimEvents: free,
   claimItem: free,
   claimTotp: of('attempt'),
   closeAttempt: (id, _outcome, _now, idempotency) => ({
@@ -64,11 +67,13 @@ const LOCKS: LocksOf = {
   createCompany: free,
   createConnection: ({ id }) => ofConnection(id),
   createJob: free,
+  createWebhook: ({ companyId }) => ({ keys: [`webhooks:${companyId}`] }),
   deleteConnection: ofConnection,
   extendAttempt: of('attempt'),
   addDocument: (itemId) => ({ keys: [], ofItem: itemId }),
   failItem: (itemId) => ({ keys: [], ofItem: itemId }),
   finishDelivery: of('delivery'),
+  finishEvent: free,
   investigate: ofConnection,
   // One after the other: whose turn it is depends on whose it was last.
   leaseLogin: (_request, idempotency) => ({ keys: ['leases', ...idempotent(idempotency)] }),
@@ -83,12 +88,18 @@ const LOCKS: LocksOf = {
   openProof: ofConnection,
   readAnswer: of('attempt'),
   releaseDeliveries: free,
+  releaseEvents: free,
   releaseItems: free,
+  removeWebhook: ofWebhook,
+  replayDelivery: free,
+  replayEvents: ofWebhook,
   releaseMessage: (id) => ({ ...of('message')(id), keys: [`message:${id}`] }),
   retireMailbox: ofConnection,
   retryItem: free,
   revokeApiKey: free,
   revokePin: only('pins'),
+  rotateSecret: ofWebhook,
+  sendTestEvent: ofWebhook,
   settleCompany: (companyId) => ({ keys: ['leases', `company:${companyId}`] }),
   settleSecondLook: of('message'),
   stopPhone: (phone) => ({ keys: [], ofPhone: phone }),
@@ -96,6 +107,7 @@ const LOCKS: LocksOf = {
   takeNumber: (connectionId) => ({ keys: [connection(connectionId), 'numbers'] }),
   updateCompany: free,
   updateConnection: ofConnection,
+  updateWebhook: ofWebhook,
   writeAudit: free,
 }
 

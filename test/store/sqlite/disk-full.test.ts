@@ -45,7 +45,7 @@ describe('a full disk', () => {
       expect(isThere).toBe(ends[index]?.status === 'fulfilled')
     }
 
-    const nothing = { codesBefore: 0, documentsBefore: 0, idempotencyBefore: 0 }
+    const nothing = { codesBefore: 0, documentsBefore: 0, eventsBefore: 0, idempotencyBefore: 0 }
     const request = { ...nothing, bodiesBefore: T0 + 60 * SECOND, limit: 200 }
     expect((await store.purge(request)).bodies).toBeGreaterThan(0)
     const [late] = await store.saveInbound([heavy(connectionId, address)])

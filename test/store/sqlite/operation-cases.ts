@@ -21,6 +21,7 @@ import {
   T0,
 } from '../samples.ts'
 import { documentCases } from './document-cases.ts'
+import { eventCases } from './event-cases.ts'
 import { lifeCases } from './life-cases.ts'
 import { trustCases } from './trust-cases.ts'
 
@@ -63,6 +64,7 @@ export function operationCases(database: Database.Database, context: Context): O
     }),
     ...lifeCases(run, { connectionId: login.id }),
     ...documentCases(run, context, { companyId: owner.id, connectionId: login.id }),
+    ...eventCases(run, context, { companyId: owner.id, connectionId: login.id }),
     ...retentionCases(run, world),
   ]
 }
@@ -265,6 +267,7 @@ function retentionCases(run: Run, { context, login, message }: World): Operation
     codesBefore: late,
     bodiesBefore: late,
     documentsBefore: late,
+    eventsBefore: late,
     idempotencyBefore: late,
     limit: 10,
   }

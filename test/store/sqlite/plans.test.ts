@@ -24,9 +24,11 @@ const WHOLE: Readonly<Record<string, RegExp>> = {
   listNumbers: /^SCAN mailbox USING INDEX mailbox_numbers/,
   // Its first entry only.
   nextDeliveryAt: /^SCAN delivery USING COVERING INDEX delivery_(due|leased)/,
+  nextEventAt: /^SCAN event_delivery USING COVERING INDEX event_delivery_leased/,
   nextItemAt: /^SCAN document_item USING COVERING INDEX document_item_(due|leased)/,
   // Leased ones only: as many as processes are at.
   releaseItems: /^SCAN document_item USING INDEX document_item_leased/,
+  releaseEvents: /^SCAN event_delivery USING INDEX event_delivery_leased/,
   releaseDeliveries: /^SCAN delivery USING INDEX delivery_leased/,
 }
 
