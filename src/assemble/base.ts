@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import type { ReaderSettings } from '../assemble-worker.ts'
-import type { Config } from '../config.ts'
+import { type Config, isManyNodes } from '../config.ts'
 import { templateReason } from '../extract/template.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { createReaderPool, type ReaderPool } from '../inbound/reader-pool.ts'
@@ -8,15 +8,15 @@ import { refusalCounter } from '../inbound/refusals.ts'
 import { log } from '../log.ts'
 import type { Shutdown } from '../shutdown.ts'
 import { startDiagnoser } from '../status/after-login.ts'
-import { loadAdminKey } from '../store/admin-key.ts'
-import { loadMasterKeys, sqlitePath } from '../store/master-key.ts'
-import { openSqliteStore } from '../store/sqlite/open.ts'
+import { loadAdminKey, loadSharedAdminKey } from '../store/admin-key.ts'
+import { loadMasterKeys } from '../store/master-key.ts'
 import type { Store } from '../store/store.ts'
 import { loadInboxProviders, providerOf } from '../utilities/inbox-providers.ts'
 import { BUILT_IN_UTILITIES, loadUtilities } from '../utilities/load.ts'
 import { formatProblem } from '../utilities/problem.ts'
 import { type UtilitiesWatch, watchUtilities } from '../utilities/watch.ts'
 import { openNode } from './nodes.ts'
+import { openStore } from './store.ts'
 
 export type BaseOptions = {
   /** The store's writer died: nothing can be kept any more, and the process should end. */
@@ -27,13 +27,9 @@ export type BaseOptions = {
 export async function openBase(config: Config, { onFatal }: BaseOptions, shutdown: Shutdown) {
   mkdirSync(config.dataDir, { recursive: true })
   const masterKeys = loadMasterKeys(config)
-  const adminKey = loadAdminKey(config)
-  const store = await openSqliteStore({
-    path: sqlitePath(config),
-    masterKeys,
-    ...(onFatal ? { onFatal } : {}),
-  })
+  const store = await openStore(config, onFatal ? { onFatal } : {})
   shutdown.back(() => store.close())
+  const adminKey = isManyNodes(config) ? await loadSharedAdminKey(config, store) : loadAdminKey(config)
   const metrics = createMetrics()
   const node = openNode(config, metrics, shutdown)
   const { utilities, readers } = await openReading(config, shutdown)

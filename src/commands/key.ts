@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs'
+import { openStore } from '../assemble/store.ts'
 import { loadConfig } from '../config.ts'
 import { type ApiKey, hashApiKey, type KeyScope, newApiKey } from '../domain/api-key.ts'
 import { newId } from '../domain/id.ts'
-import { loadMasterKeys, sqlitePath } from '../store/master-key.ts'
-import { openSqliteStore } from '../store/sqlite/open.ts'
 import type { Store } from '../store/store.ts'
 import { CommandError, type CommandIo, EXIT } from './exit.ts'
 
@@ -83,7 +82,7 @@ const note = (store: Store, action: string, keyId: string, at: number): Promise<
 async function withStore(env: Env, work: (store: Store) => Promise<number>): Promise<number> {
   const config = loadConfig(env)
   mkdirSync(config.dataDir, { recursive: true })
-  const store = await openSqliteStore({ path: sqlitePath(config), masterKeys: loadMasterKeys(config) })
+  const store = await openStore(config)
   try {
     return await work(store)
   } finally {

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hashApiKey } from '../../src/domain/api-key.ts'
-import { loadAdminKey } from '../../src/store/admin-key.ts'
+import { type ApiKey, hashApiKey } from '../../src/domain/api-key.ts'
+import { loadAdminKey, loadSharedAdminKey } from '../../src/store/admin-key.ts'
 import { StoreSetupError } from '../../src/store/errors.ts'
 import { loadMasterKeys, sqlitePath } from '../../src/store/master-key.ts'
 
@@ -70,5 +70,39 @@ describe("the admin's key", () => {
     expect(key).toMatch(/^mfa_admin_[\w-]{43}$/)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(loadAdminKey({ adminApiKey: '', dataDir })).toEqual(made)
+  })
+})
+
+describe("the admin's key where many nodes share a store", () => {
+  const sharedStore = () => {
+    const keys: ApiKey[] = []
+    const hashes: string[] = []
+    return {
+      hashes,
+      listApiKeys: async () => keys,
+      createApiKey: async (key: ApiKey, hash: string) => {
+        keys.push(key)
+        hashes.push(hash)
+      },
+    }
+  }
+
+  it('is made by the node that starts first, and known to the store', async () => {
+    const store = sharedStore()
+    const folder = (name: string) => ({ adminApiKey: '', dataDir: join(dataDir, name) })
+    const first = await loadSharedAdminKey(folder('a'), store)
+    const second = await loadSharedAdminKey(folder('b'), store)
+    const key = readFileSync(join(dataDir, 'a', 'admin.key'), 'utf8').trim()
+    expect(first).toEqual({ hash: '', path: join(dataDir, 'a', 'admin.key') })
+    expect(second).toEqual({ hash: '' })
+    expect(store.hashes).toEqual([hashApiKey(key)])
+    expect(existsSync(join(dataDir, 'b'))).toBe(false)
+  })
+
+  it('is never stored when the environment gives it', async () => {
+    const store = sharedStore()
+    const found = await loadSharedAdminKey({ adminApiKey: 'given', dataDir }, store)
+    expect(found).toEqual({ hash: hashApiKey('given') })
+    expect(store.hashes).toEqual([])
   })
 })

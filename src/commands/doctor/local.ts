@@ -39,16 +39,8 @@ export async function checkKeys(config: Config): Promise<Finding[]> {
       'ADMIN_API_KEY',
       join(config.dataDir, 'admin.key'),
     ),
-    ...ownAdminKeyFinding(config),
     ...oldKeysFinding(config),
   ]
-}
-
-/** Behind a load balancer, a key that only one of many nodes has made is refused by the others. */
-function ownAdminKeyFinding(config: Config): Finding[] {
-  if (!isManyNodes(config) || config.adminApiKey !== '') return []
-  const text = 'ADMIN_API_KEY is not set: each node has an admin key of its own'
-  return [{ part: 'admin key', state: 'warn', text, advice: 'give all nodes the same ADMIN_API_KEY' }]
 }
 
 /** During a change of master keys: may the old ones go? */
