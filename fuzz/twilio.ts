@@ -43,6 +43,7 @@ export async function twilioTarget(): Promise<Target> {
         findMailbox,
         receive: async (message) => void kept.push(message as InboundSms),
         stopPhone: async (phone) => void stopped.push(phone),
+        startPhone: async () => {},
       }),
     ],
   })

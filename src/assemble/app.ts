@@ -12,6 +12,7 @@ import { healthRoutes } from '../http/health.ts'
 import { type ByteBudget, createByteBudget } from '../inbound/byte-budget.ts'
 import { MIME_UPLOAD_PATH, mimeUploadRoutes } from '../inbound/mime-upload.ts'
 import { twilioNumbers } from '../inbound/sms/numbers.ts'
+import { reportRoute } from '../inbound/sms/report-route.ts'
 import { twilioRoutes } from '../inbound/sms/routes.ts'
 import type { TwilioClient } from '../inbound/sms/twilio-client.ts'
 import type { CourierSet } from '../outbox/couriers.ts'
@@ -130,7 +131,15 @@ function doorRoutes({ config, base, copies, receiveMessage, publicUrl, budget }:
   const { onRefused } = base.status
   const door = { findMailbox: store.findMailbox, isReturnPath, onRefused, receive: receiveMessage }
   return [
-    twilioRoutes({ ...door, account, publicUrl, smsFrom: config.smsFrom, stopPhone: store.stopPhone }),
+    twilioRoutes({
+      ...door,
+      account,
+      publicUrl,
+      smsFrom: config.smsFrom,
+      stopPhone: store.stopPhone,
+      startPhone: store.startPhone,
+    }),
+    reportRoute({ account, publicUrl, noteSmsReport: store.noteSmsReport }),
     mimeUploadRoutes({ ...door, ...config, budget }),
   ]
 }

@@ -27,8 +27,13 @@ export type Delivery = {
   /** Not worth sending after this instant, ms UTC; null: whenever. */
   readonly expiresAt: number | null
   readonly lastError: string | null
-  /** What the recipient's mail system said after it had taken the copy; `delayed` may still arrive. */
+  /**
+   * What the recipient's mail system, or for a text Twilio, said after it had taken the copy; `delayed` may still
+   * arrive. `status` is an enhanced status (RFC 3463) or Twilio's error code.
+   */
   readonly bounced: { readonly kind: BounceKind; readonly status: string | null; readonly at: number } | null
+  /** When Twilio said that the phone has it; null for mail, where nobody says so. */
+  readonly deliveredAt: number | null
   readonly createdAt: number
   readonly finishedAt: number | null
 }
@@ -57,7 +62,7 @@ export type Recipient = {
   readonly channel: 'email' | 'sms'
   readonly address: string
   readonly state: RecipientState
-  /** Why it was stopped: `unsubscribed`, `sms_stop`, `hard_bounces`, `removed`. */
+  /** Why it was stopped: `unsubscribed`, `sms_stop`, `hard_bounces`, `removed`, `removed_after_stop`. */
   readonly stopReason: string | null
   readonly createdAt: number
   readonly confirmedAt: number | null

@@ -18,6 +18,7 @@ export type CopySettings = {
   readonly dkimSelector: string
   readonly dkimKey: string
   readonly smsFrom: string
+  readonly publicUrl: string
 }
 
 export type CourierParts = {
@@ -61,7 +62,13 @@ export function makeCouriers(settings: CopySettings, parts: CourierParts): Couri
     : null
   const sms =
     settings.smsFrom && smsMessages
-      ? smsCourier({ messages: smsMessages, smsFrom: settings.smsFrom, nameOf, links })
+      ? smsCourier({
+          messages: smsMessages,
+          smsFrom: settings.smsFrom,
+          publicUrl: settings.publicUrl,
+          nameOf,
+          links,
+        })
       : null
   return {
     couriers: { ...(email ? { email } : {}), ...(sms ? { sms } : {}) },

@@ -108,13 +108,17 @@ export const deliverySchema = z
     bounced: z
       .object({
         kind: z.enum(['hard', 'soft', 'delayed']),
-        status: z.string().nullable().openapi({ description: 'enhanced status, e.g. `5.1.1`' }),
+        status: z
+          .string()
+          .nullable()
+          .openapi({ description: 'enhanced status, e.g. `5.1.1`; of a text Twilio’s error code' }),
         at: instant,
       })
       .nullable()
       .openapi({
         description: 'what the recipient’s mail system said afterwards; `delayed` may still arrive',
       }),
+    deliveredAt: instant.nullable().openapi({ description: 'when Twilio said that the phone has the text' }),
     createdAt: instant,
     finishedAt: instant.nullable(),
   })

@@ -151,6 +151,7 @@ const presentDelivery = (delivery: Delivery): z.infer<typeof api.deliverySchema>
   dueAt: isoTime(delivery.dueAt),
   lastError: delivery.lastError,
   bounced: delivery.bounced && { ...delivery.bounced, at: isoTime(delivery.bounced.at) },
+  deliveredAt: isoTimeOrNull(delivery.deliveredAt),
   createdAt: isoTime(delivery.createdAt),
   finishedAt: isoTimeOrNull(delivery.finishedAt),
 })

@@ -18,6 +18,7 @@ export type KeptMessage = {
   readonly direction: 'inbound' | 'outbound-api'
   readonly dateSent: Date
   readonly messagingServiceSid?: string | null
+  readonly statusCallback?: string | null
 }
 
 export type TwilioState = {
@@ -146,6 +147,7 @@ async function sendMessage(state: TwilioState, c: Context): Promise<Response> {
     direction: 'outbound-api',
     dateSent: new Date(),
     messagingServiceSid,
+    statusCallback: form.get('StatusCallback'),
   }
   state.messages.push(message)
   state.onSent?.(message)

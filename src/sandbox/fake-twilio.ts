@@ -16,6 +16,8 @@ export type SentSms = {
   readonly from: string | null
   readonly messagingServiceSid: string | null
   readonly body: string
+  /** Where its sender wants to be told how it fares. */
+  readonly statusCallback: string | null
 }
 
 /** A text message on its way to a number of ours. */
@@ -117,12 +119,13 @@ export async function startFakeTwilio(): Promise<FakeTwilio> {
 const sentMessages = (state: TwilioState): SentSms[] =>
   state.messages
     .filter(({ direction }) => direction !== 'inbound')
-    .map(({ sid, to, from, body, messagingServiceSid = null }) => ({
+    .map(({ sid, to, from, body, messagingServiceSid = null, statusCallback = null }) => ({
       sid,
       to,
       from: from || null,
       body,
       messagingServiceSid,
+      statusCallback,
     }))
 
 function keep(state: TwilioState, { from, to, body, ...given }: IncomingSms): string {

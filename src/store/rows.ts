@@ -151,6 +151,7 @@ export const toDelivery = (row: Row<'delivery'>): Delivery => ({
     row.bounced_at === null || row.bounce_kind === null
       ? null
       : { kind: row.bounce_kind, status: row.bounce_status, at: row.bounced_at },
+  deliveredAt: row.delivered_at,
   createdAt: row.created_at,
   finishedAt: row.finished_at,
 })

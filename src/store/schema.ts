@@ -9,6 +9,7 @@ import type { Courier, DeliveryKind, DeliveryState, RecipientState } from '../do
 import type { DocumentState, FileKind, ItemFailure, ItemResult } from '../domain/document.ts'
 import type { ExtractionKind } from '../domain/extraction.ts'
 import type { Channel, MessageChannel } from '../domain/message.ts'
+import type { SmsState } from '../domain/sms-report.ts'
 import type { StatusEvent } from '../domain/status.ts'
 import type { VerdictLevel } from '../domain/verdict.ts'
 import type { EventTables } from './event-schema.ts'
@@ -171,6 +172,8 @@ type DeliveryTable = {
   bounced_at: number | null
   bounce_kind: BounceKind | null
   bounce_status: string | null
+  carrier_state: SmsState | null
+  delivered_at: number | null
 }
 
 type DocumentItemTable = {

@@ -9,6 +9,7 @@ import type { InboundRecord, SavedInbound, StoredMessage } from '../domain/inbou
 import type { Mailbox, MailboxContext } from '../domain/mailbox.ts'
 import type { Channel } from '../domain/message.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
+import type { SmsReport } from '../domain/sms-report.ts'
 import type { DocumentStore } from './document-store.ts'
 import type { EventStore } from './event-store.ts'
 import type { FactorStore } from './factor-store.ts'
@@ -239,6 +240,11 @@ export type OutboxStore = {
    * stop the recipient. Null: no such delivery.
    */
   noteBounce(id: string, bounce: Bounce, now: number): Promise<{ stopped: boolean } | null>
+  /**
+   * Writes down what Twilio tells of a text, in whatever order it comes; what did not arrive counts as a bounce. Null:
+   * no such delivery.
+   */
+  noteSmsReport(id: string, report: SmsReport, now: number): Promise<{ stopped: boolean } | null>
   getRecipient(id: string): Promise<Recipient | null>
   /**
    * Asks a recipient anew whether they want copies: one that has not answered, or that was stopped because mail to
@@ -250,6 +256,8 @@ export type OutboxStore = {
   stopRecipient(id: string, reason: string, now: number): Promise<Recipient | null>
   /** All confirmed recipients with this phone number stop (a STOP that came back). Resolves to how many. */
   stopPhone(phone: string, now: number): Promise<number>
+  /** Those who were stopped by a STOP from this phone get what they got before (a START). Resolves to how many. */
+  startPhone(phone: string, now: number): Promise<number>
 }
 
 export type DeliveryContent = {

@@ -134,6 +134,7 @@ describe('who writes to a retired mailbox is told of', () => {
         throw new Error('nobody is to get it')
       },
       stopPhone: async () => {},
+      startPhone: async () => {},
       onRefused: (one) => told.push(one),
       now: () => 7,
     })

@@ -23,9 +23,11 @@ afterAll(async () => {
 
 let received: InboundSms[]
 let stopped: string[]
+let started: string[]
 beforeEach(() => {
   received = []
   stopped = []
+  started = []
 })
 
 async function open(change: Partial<TwilioRoutesDeps> = {}): Promise<string> {
@@ -39,6 +41,9 @@ async function open(change: Partial<TwilioRoutesDeps> = {}): Promise<string> {
     },
     stopPhone: async (phone) => {
       stopped.push(phone)
+    },
+    startPhone: async (phone) => {
+      started.push(phone)
     },
     now: () => 1234,
     ...change,
@@ -197,20 +202,25 @@ describe('Twilio’s webhook', () => {
 })
 
 describe('what customers text back', () => {
-  const replies: [string, Partial<typeof SMS>, Record<string, string>, boolean][] = [
-    ['to the number that copies come from', { to: COPIES_FROM, body: '482913' }, {}, false],
-    ['STOP', { to: COPIES_FROM, body: ' Stop ' }, {}, true],
-    ['STOP, answered by Advanced Opt-Out', { body: 'stop it' }, { OptOutType: 'STOP' }, true],
-    ['HELP, answered by Advanced Opt-Out', { body: 'HELP 482913' }, { OptOutType: 'HELP' }, false],
+  type Meaning = 'stop' | 'start' | null
+  const replies: [string, Partial<typeof SMS>, Record<string, string>, Meaning][] = [
+    ['to the number that copies come from', { to: COPIES_FROM, body: '482913' }, {}, null],
+    ['STOP', { to: COPIES_FROM, body: ' Stop ' }, {}, 'stop'],
+    ['STOP, answered by Advanced Opt-Out', { body: 'stop it' }, { OptOutType: 'STOP' }, 'stop'],
+    ['HELP, answered by Advanced Opt-Out', { body: 'HELP 482913' }, { OptOutType: 'HELP' }, null],
+    ['START', { to: COPIES_FROM, body: 'start\n' }, {}, 'start'],
+    ['START, answered by Advanced Opt-Out', { body: 'again' }, { OptOutType: 'START' }, 'start'],
+    ['a keyword of its own, answered by Advanced Opt-Out', { body: 'END' }, { OptOutType: 'START' }, 'start'],
   ]
-  for (const [what, sms, fields, stops] of replies) {
+  for (const [what, sms, fields, meaning] of replies) {
     it(`is never a code: ${what}`, async () => {
       const url = await open()
       const from = '+14155550142'
       const response = await twilio.deliver({ ...SMS, from, ...sms }, { url, signedUrl: SIGNED_URL, fields })
       expect(response.status).toBe(200)
       expect(received).toEqual([])
-      expect(stopped).toEqual(stops ? [from] : [])
+      expect(stopped).toEqual(meaning === 'stop' ? [from] : [])
+      expect(started).toEqual(meaning === 'start' ? [from] : [])
     })
   }
 

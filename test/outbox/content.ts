@@ -32,6 +32,7 @@ export function makeDelivery(over: Partial<Delivery> = {}): Delivery {
     expiresAt: null,
     lastError: null,
     bounced: null,
+    deliveredAt: null,
     createdAt: RECEIVED_AT,
     finishedAt: null,
     ...over,

@@ -32,6 +32,7 @@ function setUp(
     dkimSelector: 'mfa',
     dkimKey: privateKey,
     smsFrom: '',
+    publicUrl: '',
     ...over,
   }
   const set = makeCouriers(settings, {

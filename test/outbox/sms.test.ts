@@ -13,18 +13,20 @@ const PHONE = '+14155550123'
 
 async function sendOne(
   content: DeliveryContent = makeContent({ delivery: makeDelivery({ courier: 'sms', address: PHONE }) }),
-  options: { smsFrom?: string; fail?: unknown } = {},
+  options: { smsFrom?: string; publicUrl?: string; fail?: unknown } = {},
 ): Promise<{ result: SendResult; sent: Sent[] }> {
   const sent: Sent[] = []
   const courier = smsCourier({
     messages: {
       async create(message) {
         sent.push(message)
-        if (options.fail) throw options.fail
+        const failure = typeof options.fail === 'function' ? options.fail(message) : options.fail
+        if (failure) throw failure
         return { sid: 'SM1' }
       },
     },
     smsFrom: options.smsFrom ?? '+14155550100',
+    publicUrl: options.publicUrl ?? '',
     nameOf: () => 'Sandbox Power',
     links,
   })
@@ -53,6 +55,13 @@ describe('a copy by SMS', () => {
     const { sent } = await sendOne(undefined, { smsFrom })
     expect(sent[0]).toMatchObject({ messagingServiceSid: smsFrom })
     expect(sent[0]).not.toHaveProperty('from')
+  })
+
+  it('says where its fate may be told, where that can be reached', async () => {
+    const delivery = makeDelivery({ courier: 'sms', address: PHONE })
+    const { sent } = await sendOne(makeContent({ delivery }), { publicUrl: 'https://relay.example.com/' })
+    expect(sent[0]?.statusCallback).toBe(`https://relay.example.com/inbound/twilio/status/${delivery.id}`)
+    expect((await sendOne()).sent[0]).not.toHaveProperty('statusCallback')
   })
 
   it('passes a notice on as one short line', async () => {
@@ -111,6 +120,13 @@ describe('what Twilio says', () => {
     })
   })
 
+  it('about a report URL that it cannot reach (21609) costs the report, not the copy', async () => {
+    const fail = (message: Sent) => (message.statusCallback ? twilioError(400, 21609) : null)
+    const { result, sent } = await sendOne(undefined, { publicUrl: 'http://localhost:8080', fail })
+    expect(result).toEqual({ kind: 'sent', remoteId: 'SM1' })
+    expect(sent.map(({ statusCallback }) => statusCallback !== undefined)).toEqual([true, false])
+  })
+
   it.each([21211, 21408, 21612, 21614])('%d is about the number: permanent', async (code) => {
     expect(await resultOf(twilioError(400, code))).toMatchObject({ kind: 'permanent' })
     expect(await resultOf(twilioError(400, code))).not.toHaveProperty('stopRecipient')
@@ -132,6 +148,7 @@ describe('what Twilio says', () => {
     const courier = smsCourier({
       messages: { create: () => new Promise(() => {}) },
       smsFrom: '+14155550100',
+      publicUrl: '',
       nameOf: () => undefined,
       links,
     })

@@ -64,6 +64,7 @@ function couriers(outboundSmtpUrl: string): CourierSet {
     dkimSelector: '',
     dkimKey: '',
     smsFrom: '',
+    publicUrl: '',
   }
   return makeCouriers(settings, {
     masterKeys: MASTER_KEYS,

@@ -14,6 +14,7 @@ import { releaseContract } from './contract/release.ts'
 import { retentionContract } from './contract/retention.ts'
 import { saveAndClaimContract } from './contract/save-and-claim.ts'
 import { seenContract } from './contract/seen.ts'
+import { smsReportContract } from './contract/sms-reports.ts'
 import { statusContract } from './contract/status.ts'
 
 /** A store for tests; each suite opens one and shares it between its cases. */
@@ -41,6 +42,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     provisioning: provisioningContract,
     'copies that are due': outboxContract,
     'copies that came back': bounceContract,
+    'what is told of texts': smsReportContract,
     documents: documentContract,
     events: eventContract,
     retention: retentionContract,

@@ -1,5 +1,4 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context } from 'hono'
 import { Failure } from '../../domain/failure.ts'
 import { newId } from '../../domain/id.ts'
 import type { InboundMessage } from '../../domain/message.ts'
@@ -9,16 +8,13 @@ import { newRouter } from '../../http/router.ts'
 import { log } from '../../log.ts'
 import type { FindMailbox } from '../recipients.ts'
 import { type OnRefused, tellingOfRetired } from '../refusals.ts'
-import { asksToStop, isReplyToCopies } from './replies.ts'
-import { isSigned, parseForm, readWebhook, type WebhookRequest } from './webhook-request.ts'
+import { asksToStart, asksToStop, isReplyToCopies } from './replies.ts'
+import { readSigned, type TwilioAccount } from './signed-form.ts'
+import { readWebhook, type WebhookRequest } from './webhook-request.ts'
 
 export const TWILIO_SMS_PATH = '/inbound/twilio/sms'
 
-export type TwilioRoutesDeps = {
-  /** Null: Twilio is not set up. */
-  readonly account: { readonly accountSid: string; readonly authTokens: readonly string[] } | null
-  /** How Twilio reaches us. Proxy headers are never believed instead: who sends them could choose the URL. */
-  readonly publicUrl: () => string
+export type TwilioRoutesDeps = TwilioAccount & {
   readonly smsFrom: string
   readonly findMailbox: FindMailbox
   /** Told of texts to retired numbers. */
@@ -27,6 +23,8 @@ export type TwilioRoutesDeps = {
   readonly receive: (message: InboundMessage) => Promise<unknown>
   /** A customer texted STOP. */
   readonly stopPhone: (phone: string, now: number) => Promise<unknown>
+  /** Or, later, START. */
+  readonly startPhone: (phone: string, now: number) => Promise<unknown>
   readonly now?: () => number
 }
 
@@ -37,7 +35,7 @@ const NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 export function twilioRoutes(deps: TwilioRoutesDeps): OpenAPIHono<AppEnv> {
   const router = newRouter()
   router.post(TWILIO_SMS_PATH, async (c) => {
-    const text = await readSigned(deps, c)
+    const text = await readSigned(deps, c, TWILIO_SMS_PATH, readWebhook)
     await take(deps, text)
     return c.body(NO_ANSWER, 200, { 'Content-Type': 'text/xml; charset=utf-8' })
   })
@@ -45,35 +43,12 @@ export function twilioRoutes(deps: TwilioRoutesDeps): OpenAPIHono<AppEnv> {
   return router
 }
 
-async function readSigned(deps: TwilioRoutesDeps, c: Context<AppEnv>): Promise<WebhookRequest> {
-  const { account } = deps
-  if (!account) {
-    throw new Failure('not_found', 'Text messages are off here: TWILIO_ACCOUNT_SID is not set')
-  }
-  if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) {
-    throw new Failure('invalid_request', 'Twilio sends application/x-www-form-urlencoded')
-  }
-  const form = parseForm(await c.req.text())
-  const url = `${deps.publicUrl().replace(/\/+$/, '')}${TWILIO_SMS_PATH}`
-  const signature = c.req.header('x-twilio-signature') ?? ''
-  if (!isSigned(form, { url, signature, authTokens: account.authTokens })) {
-    log.twilioRefused({ why: `the signature does not fit ${url}` })
-    const message = `The signature does not fit ${url}. PUBLIC_URL must be the URL that Twilio was given, and TWILIO_AUTH_TOKEN its account's token`
-    throw new Failure('signature_invalid', message)
-  }
-  const text = readWebhook(form)
-  if (text.accountSid !== account.accountSid) {
-    log.twilioRefused({ why: 'another account' })
-    throw new Failure('signature_invalid', 'AccountSid is not the account of this relay')
-  }
-  return text
-}
-
 async function take(deps: TwilioRoutesDeps, text: WebhookRequest): Promise<void> {
   const now = (deps.now ?? Date.now)()
   try {
     if (isReplyToCopies(text, deps)) {
       if (asksToStop(text)) await deps.stopPhone(text.from, now)
+      else if (asksToStart(text)) await deps.startPhone(text.from, now)
       return
     }
     const findMailbox = tellingOfRetired(deps.findMailbox, ({ address, connectionId }) =>

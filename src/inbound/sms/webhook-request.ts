@@ -4,7 +4,7 @@ import { Failure } from '../../domain/failure.ts'
 
 /** Keys that decide what a text message is. Twilio's set of others grows, so those are ignored. */
 const REQUIRED = ['MessageSid', 'AccountSid', 'From', 'To', 'Body'] as const
-const MESSAGE_SID = /^(SM|MM)[0-9a-f]{32}$/
+export const MESSAGE_SID = /^(SM|MM)[0-9a-f]{32}$/
 /**
  * A phone, a short code, a name of at most 11 characters, or an address of another channel (`whatsapp:+1…`). Not
  * more: the key that comes behind `From` in the signed text could be made a part of it. What is refused here for
@@ -25,9 +25,9 @@ export type WebhookRequest = {
 }
 
 /** A form as it was signed: decoded and untrimmed, in order, repeated keys kept. */
-export const parseForm = (body: string): readonly (readonly [string, string])[] => [
-  ...new URLSearchParams(body).entries(),
-]
+export type Form = readonly (readonly [string, string])[]
+
+export const parseForm = (body: string): Form => [...new URLSearchParams(body).entries()]
 
 export type SignatureCheck = {
   /** The exact URL that Twilio was given. Never built from what the request says of itself. */
@@ -38,7 +38,7 @@ export type SignatureCheck = {
 }
 
 /** Whether Twilio signed this form for this URL. */
-export function isSigned(form: readonly (readonly [string, string])[], check: SignatureCheck): boolean {
+export function isSigned(form: Form, check: SignatureCheck): boolean {
   const params: Record<string, string | string[]> = Object.create(null)
   for (const [key, value] of form) {
     const known = params[key]
@@ -53,28 +53,37 @@ export function isSigned(form: readonly (readonly [string, string])[], check: Si
  *
  * @throws Failure `invalid_request` naming what is wrong
  */
-export function readWebhook(form: readonly (readonly [string, string])[]): WebhookRequest {
-  const valuesOf = (key: string): string[] => form.filter(([name]) => name === key).map(([, value]) => value)
-  const wrong = REQUIRED.filter((key) => valuesOf(key).length !== 1)
+export function readWebhook(form: Form): WebhookRequest {
+  const {
+    MessageSid: sid,
+    AccountSid: accountSid,
+    From: from,
+    To: to,
+    Body: body,
+  } = valuesOnce(form, REQUIRED)
+  if (!MESSAGE_SID.test(sid)) throw new Failure('invalid_request', 'MessageSid is not one of a message')
+  if (!SENDER.test(from)) throw new Failure('invalid_request', 'From is not one that Twilio has')
+  return {
+    sid,
+    accountSid,
+    from,
+    to,
+    body,
+    optOutType: valuesOf(form, 'OptOutType')[0] ?? null,
+    messagingServiceSid: valuesOf(form, 'MessagingServiceSid')[0] ?? null,
+  }
+}
+
+const valuesOf = (form: Form, key: string): string[] =>
+  form.filter(([name]) => name === key).map(([, value]) => value)
+
+/** The values of keys that must be there exactly once. @throws Failure `invalid_request` naming those that are not */
+export function valuesOnce<K extends string>(form: Form, keys: readonly K[]): Readonly<Record<K, string>> {
+  const wrong = keys.filter((key) => valuesOf(form, key).length !== 1)
   if (wrong.length > 0) {
     throw new Failure('invalid_request', `These must be there exactly once: ${wrong.join(', ')}`, {
       fields: wrong.map((path) => ({ path, problem: 'must be there exactly once' })),
     })
   }
-  const value = (key: (typeof REQUIRED)[number]): string => valuesOf(key)[0] ?? ''
-  if (!MESSAGE_SID.test(value('MessageSid'))) {
-    throw new Failure('invalid_request', 'MessageSid is not one of a message')
-  }
-  if (!SENDER.test(value('From'))) {
-    throw new Failure('invalid_request', 'From is not one that Twilio has')
-  }
-  return {
-    sid: value('MessageSid'),
-    accountSid: value('AccountSid'),
-    from: value('From'),
-    to: value('To'),
-    body: value('Body'),
-    optOutType: valuesOf('OptOutType')[0] ?? null,
-    messagingServiceSid: valuesOf('MessagingServiceSid')[0] ?? null,
-  }
+  return Object.fromEntries(keys.map((key) => [key, valuesOf(form, key)[0] ?? ''])) as Record<K, string>
 }

@@ -11,6 +11,7 @@ import { documents } from './007-documents.ts'
 import { events } from './008-events.ts'
 import { notices } from './009-notices.ts'
 import { lives } from './010-lives.ts'
+import { smsReports } from './011-sms-reports.ts'
 import type { ColumnTypes, Migration } from './migration.ts'
 
 /** Every step, in order. */
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   events,
   notices,
   lives,
+  smsReports,
 ]
 
 /**

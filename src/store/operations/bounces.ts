@@ -1,5 +1,6 @@
 import { blotOut } from '../../domain/blot-out.ts'
 import { type Bounce, hardRun } from '../../domain/bounce.ts'
+import { isFurther, judgeSmsFailure, SMS_UNSUBSCRIBED, type SmsReport } from '../../domain/sms-report.ts'
 import type { Context, Operations } from '../context.ts'
 import { toDelivery } from '../rows.ts'
 import type { Row } from '../schema.ts'
@@ -10,7 +11,7 @@ import { stopThose } from './recipients.ts'
 const NEIGHBOURS = 5
 
 /** Copies that came back: what writes. */
-export const bounceWrites: Operations<'noteBounce'> = {
+export const bounceWrites: Operations<'noteBounce' | 'noteSmsReport'> = {
   async noteBounce(context, id, bounce, now) {
     const row = await context.db
       .selectFrom('delivery')
@@ -22,6 +23,51 @@ export const bounceWrites: Operations<'noteBounce'> = {
     if (isWorse(bounce, row)) await markBounced(context, row, bounce, now)
     return { stopped: await stopIfEnough(context, row, bounce, now) }
   },
+  async noteSmsReport(context, id, report, now) {
+    const row = await context.db
+      .selectFrom('delivery')
+      .selectAll()
+      .where('id', '=', id)
+      .where('courier', '=', 'sms')
+      .executeTakeFirst()
+    if (!row) return null
+    if (!isFurther(report.state, row.carrier_state)) return { stopped: false }
+    await context.db
+      .updateTable('delivery')
+      .set({ carrier_state: report.state, ...onItsWay(row, report, now) })
+      .where('id', '=', id)
+      .execute()
+    return { stopped: report.state === 'failed' && (await smsFailed(context, row, report, now)) }
+  },
+}
+
+/** A text whose yes was lost is not sent again once Twilio tells that it is on its way. */
+function onItsWay(row: Row<'delivery'>, { state, sid }: SmsReport, now: number): Partial<Row<'delivery'>> {
+  if (state !== 'sent' && state !== 'delivered') return {}
+  const sent = {
+    state: 'sent',
+    finished_at: row.finished_at ?? now,
+    last_error: null,
+    remote_id: sid,
+  } as const
+  const arrived = { delivered_at: now, bounced_at: null, bounce_kind: null, bounce_status: null }
+  return {
+    ...(row.state === 'due' || (state === 'delivered' && row.state === 'failed') ? sent : {}),
+    ...(state === 'delivered' ? arrived : {}),
+  }
+}
+
+async function smsFailed(
+  context: Context,
+  row: Row<'delivery'>,
+  { error }: SmsReport,
+  now: number,
+): Promise<boolean> {
+  const bounce = judgeSmsFailure(error)
+  await markBounced(context, row, bounce, now)
+  if (error !== SMS_UNSUBSCRIBED) return stopIfEnough(context, row, bounce, now)
+  await stopThose(context, [row.recipient_id], 'sms_stop', now)
+  return true
 }
 
 const RANK = { delayed: 1, soft: 2, hard: 3 } as const

@@ -3,9 +3,12 @@ import type { Context, Operations } from '../context.ts'
 import { toRecipient } from '../rows.ts'
 import type { Row } from '../schema.ts'
 import type { MfaSetup } from '../store.ts'
+import { audit } from './audit.ts'
+
+type Written = 'confirmRecipient' | 'stopRecipient' | 'stopPhone' | 'startPhone'
 
 /** Those who get copies: what writes. */
-export const recipientWrites: Operations<'confirmRecipient' | 'stopRecipient' | 'stopPhone'> = {
+export const recipientWrites: Operations<Written> = {
   async confirmRecipient({ db }, id, now) {
     await db
       .updateTable('recipient')
@@ -24,7 +27,7 @@ export const recipientWrites: Operations<'confirmRecipient' | 'stopRecipient' | 
   async stopPhone(context, phone, now) {
     const rows = await context.db
       .selectFrom('recipient')
-      .select('id')
+      .select(['id', 'connection_id'])
       .where('address', '=', phone)
       .where('channel', '=', 'sms')
       .where('state', '<>', 'stopped')
@@ -35,7 +38,27 @@ export const recipientWrites: Operations<'confirmRecipient' | 'stopRecipient' | 
       'sms_stop',
       now,
     )
+    await notePhone(context, rows, { action: 'recipient.stopped', detail: 'STOP', now })
     return rows.length
+  },
+  async startPhone(context, phone, now) {
+    const rows = await context.db
+      .selectFrom('recipient')
+      .innerJoin('connection', 'connection.id', 'recipient.connection_id')
+      .select(['recipient.id', 'recipient.connection_id', 'recipient.stop_reason'])
+      .where('recipient.address', '=', phone)
+      .where('recipient.channel', '=', 'sms')
+      .where('recipient.stop_reason', 'in', ['sms_stop', 'removed_after_stop'])
+      .where('connection.deleted_at', 'is', null)
+      .execute()
+    const [listed, removed] = [
+      rows.filter(({ stop_reason }) => stop_reason === 'sms_stop'),
+      rows.filter(({ stop_reason }) => stop_reason !== 'sms_stop'),
+    ]
+    await restart(context, listed)
+    await setReason(context, removed, 'removed')
+    await notePhone(context, listed, { action: 'recipient.confirmed', detail: 'START', now })
+    return listed.length
   },
 }
 
@@ -45,6 +68,55 @@ export const recipientReads: Operations<'getRecipient'> = {
     const row = await db.selectFrom('recipient').selectAll().where('id', '=', id).executeTakeFirst()
     return row ? toRecipient(row) : null
   },
+}
+
+type Found = { readonly id: string; readonly connection_id: string }
+
+/** Who had not answered yet when they texted STOP has not answered now either: their link still works. */
+async function restart({ db }: Context, rows: readonly Found[]): Promise<void> {
+  if (rows.length === 0) return
+  await db
+    .updateTable('recipient')
+    .set((eb) => ({
+      state: eb
+        .case()
+        .when('confirmed_at', 'is', null)
+        .then('pending' as const)
+        .else('confirmed' as const)
+        .end(),
+      stop_reason: null,
+      stopped_at: null,
+    }))
+    .where(
+      'id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .execute()
+}
+
+async function setReason({ db }: Context, rows: readonly { id: string }[], reason: string): Promise<void> {
+  if (rows.length === 0) return
+  await db
+    .updateTable('recipient')
+    .set({ stop_reason: reason })
+    .where(
+      'id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .execute()
+}
+
+async function notePhone(
+  context: Context,
+  rows: readonly Found[],
+  { action, detail, now }: { action: string; detail: string; now: number },
+): Promise<void> {
+  for (const { id, connection_id } of rows) {
+    const about = { subject: connection_id, detail: `recipient ${id}: texted ${detail}` }
+    await audit(context, { at: now, actor: 'sms', action, ...about })
+  }
 }
 
 /** Stops recipients that are not stopped yet, and what was about to be sent to them. */
@@ -95,6 +167,11 @@ export async function setRecipients(
     'removed',
     now,
   )
+  // A START must not bring back whom the company has taken out meanwhile, nor the company whom a STOP has ended.
+  const said = (reason: string) => (row: Row<'recipient'>) => row.stop_reason === reason
+  await setReason(context, leaving.filter(said('sms_stop')), 'removed_after_stop')
+  const returning = present.filter((row) => wantedKeys.has(keyOf(row)))
+  await setReason(context, returning.filter(said('removed_after_stop')), 'sms_stop')
   for (const recipient of new Map(wanted.map((one) => [keyOf(one), one])).values()) {
     const row = present.find((one) => keyOf(one) === keyOf(recipient))
     if (row && (row.state !== 'stopped' || row.stop_reason !== 'removed')) continue

@@ -229,7 +229,22 @@ function outboxCases(run: Run, { database, context, login }: World): OperationCa
     run('confirmRecipient', newId(), T0),
     run('stopRecipient', newId(), 'x', T0),
     run('stopPhone', '+14155550100', T0),
+    run('startPhone', '+14155550100', T0),
+    ...([21_610, 30_005, null] as const).map((error) => ({
+      name: 'noteSmsReport',
+      act: () => reportOnText(context, ids()[0]!, error),
+    })),
   ]
+}
+
+/** The copy by mail, as if it had been a text that nothing is known of. */
+async function reportOnText(context: Context, id: string, error: number | null): Promise<void> {
+  await context.db
+    .updateTable('delivery')
+    .set({ courier: 'sms', carrier_state: null })
+    .where('id', '=', id)
+    .execute()
+  await writes.noteSmsReport(context, id, { sid: 'SM1', state: 'failed', error }, T0)
 }
 
 function rowReadCases(run: Run, { owner, login, message }: World): OperationCase[] {
