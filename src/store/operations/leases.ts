@@ -45,7 +45,13 @@ async function openNext(context: Context, request: LeaseRequest): Promise<Attemp
 
 /** The test login that has waited longest. It counts as its company's turn, so that tests crowd out nobody for long. */
 async function openTest(context: Context, request: LeaseRequest): Promise<Attempt | null> {
-  for (const { connectionId, companyId } of await waitingTests(context, request, request.now)) {
+  const waiting = () => waitingTests(context, request, request.now)
+  for (const { id, connectionId, companyId } of await waiting()) {
+    if (context.shared) {
+      if (!(await context.shared.tryConnection(connectionId))) continue
+      // Until its connection was ours, somebody else may have begun it.
+      if (!(await waiting()).some((test) => test.id === id)) continue
+    }
     if ((await obstacleTo(context, connectionId, request)) !== null) continue
     const attempt = await open(context, newAttempt(connectionId, 'test_login', request))
     await countServed(context, companyId)

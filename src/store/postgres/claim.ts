@@ -53,8 +53,8 @@ async function look(
   { now, clockSkewMs, channel }: ClaimRules,
   after: Position,
 ): Promise<Found[]> {
-  // Of two channels that a portal uses one after the other, each has an order of its own.
-  const byChannel = channel === undefined ? sql`` : sql`and code.channel = ${channel}`
+  // Of two channels that a portal uses one after the other, each has an order of its own. What was typed in is for any.
+  const byChannel = channel === undefined ? sql`` : sql`and code.channel in (${channel}, 'manual')`
   const position = sql`(code.sent_at, code.received_at, code.seq)`
   const newestFirst = sql`code.sent_at desc, code.received_at desc, code.seq desc`
   const { rows } = await sql<Found>`
@@ -131,7 +131,7 @@ export async function claimCode(
     const { kind, row } = choice
     if (kind === 'fresh') {
       const taken = await take(context, attemptId, row, rules, actor)
-      if (taken) return { kind: 'code', code: toCode(taken, context.sealer) }
+      if (taken) return { kind: 'code', code: toCode(taken, context.sealer), isNew: true }
       continue
     }
     const subject = `attempt:${attemptId}`
@@ -142,7 +142,7 @@ export async function claimCode(
       subject,
       detail: `code:${row.id}`,
     })
-    return { kind: 'code', code: toCode(row, context.sealer) }
+    return { kind: 'code', code: toCode(row, context.sealer), isNew: false }
   }
   throw new BusyError('other attempts took one code after the other')
 }
@@ -156,7 +156,7 @@ async function take(
   actor: string,
 ): Promise<CodeRow | null> {
   const { sent_at, received_at, seq } = row
-  const byChannel = channel === undefined ? sql`` : sql`and channel = ${channel}`
+  const byChannel = channel === undefined ? sql`` : sql`and channel in (${channel}, 'manual')`
   const { rows } = await sql<{ seq: number }>`
     with bound as (
       update code set state = 'claimed', attempt_id = ${attemptId}, claimed_at = ${now}

@@ -44,6 +44,8 @@ async function mayBeDue(
   const { rows } = await sql<{ may_be: boolean }>`
     select exists (select 1 from lease_turn where is_waiting = 1 and ${wanted})
       or exists (select 1 from lease_turn where is_waiting = 0 and due_at <= ${now} and ${wanted})
+      or exists (select 1 from test_login
+        where attempt_id is null and is_over = 0 and expires_at > ${now} and ${wanted})
       or exists (select 1 from idempotency
         where scope = ${idempotency?.scope ?? ''} and key = ${idempotency?.key ?? ''}) as may_be`.execute(
     context.db,

@@ -37,6 +37,7 @@ const ofConnection = (id: string): Locks => ({ keys: [connection(id)] })
 const of =
   (table: Owned) =>
   (id: string): Locks => ({ keys: [], of: { table, id } })
+const ofPhone = (phone: string): Locks => ({ keys: [], ofPhone: phone })
 const ofWebhook = (id: string): Locks => ({ keys: [`webhook:${id}`] })
 const free = (): Locks => NO_LOCKS
 const only = (key: string) => (): Locks => ({ keys: [key] })
@@ -47,9 +48,13 @@ type Writes = keyof typeof writes & keyof Store
 type LocksOf = { readonly [M in Writes]?: (...args: Parameters<Store[M]>) => Locks }
 
 const LOCKS: LocksOf = {
+  addDocument: (itemId) => ({ keys: [], ofItem: itemId }),
   applyDiagnosis: ofConnection,
   approvePin: only('pins'),
   askRecipient: ofConnection,
+  askTestLogin: ({ connectionId }, idempotency) => ({
+    keys: [connection(connectionId), ...idempotent(idempotency)],
+  }),
   checkWritable: free,
   claimDeliveries: free,
   // What is lined up for an endpoint, and what ends, changes the endpoint's row first.
@@ -70,30 +75,33 @@ const LOCKS: LocksOf = {
   createWebhook: ({ companyId }) => ({ keys: [`webhooks:${companyId}`] }),
   deleteConnection: ofConnection,
   extendAttempt: of('attempt'),
-  addDocument: (itemId) => ({ keys: [], ofItem: itemId }),
   failItem: (itemId) => ({ keys: [], ofItem: itemId }),
+  failNumberCheck: free,
   finishDelivery: of('delivery'),
-  finishEvent: free,
+  finishEvent: (id) => ({ keys: [`event_delivery:${id}`] }),
   investigate: ofConnection,
   // One after the other: whose turn it is depends on whose it was last.
   leaseLogin: (_request, idempotency) => ({ keys: ['leases', ...idempotent(idempotency)] }),
   noteBounce: of('delivery'),
   noteConfirmation: ofConnection,
   noteDeferral: free,
+  noteNumberCheck: free,
   noteProgress: free,
   noteProof: ofConnection,
+  noteSmsReport: of('delivery'),
   openAttempt: ({ connectionId }, idempotency) => ({
     keys: [connection(connectionId), ...idempotent(idempotency)],
   }),
+  openNumberCheck: ({ connectionId }) => ofConnection(connectionId),
   openProof: ofConnection,
   readAnswer: of('attempt'),
   releaseDeliveries: free,
   releaseEvents: free,
   releaseItems: free,
+  releaseMessage: (id) => ({ ...of('message')(id), keys: [`message:${id}`] }),
   removeWebhook: ofWebhook,
   replayDelivery: free,
   replayEvents: ofWebhook,
-  releaseMessage: (id) => ({ ...of('message')(id), keys: [`message:${id}`] }),
   retireMailbox: ofConnection,
   retryItem: free,
   revokeApiKey: free,
@@ -102,9 +110,11 @@ const LOCKS: LocksOf = {
   sendTestEvent: ofWebhook,
   settleCompany: (companyId) => ({ keys: ['leases', `company:${companyId}`] }),
   settleSecondLook: of('message'),
-  stopPhone: (phone) => ({ keys: [], ofPhone: phone }),
+  startPhone: ofPhone,
+  stopPhone: ofPhone,
   stopRecipient: of('recipient'),
   takeNumber: (connectionId) => ({ keys: [connection(connectionId), 'numbers'] }),
+  typeCode: ({ connectionId }) => ofConnection(connectionId),
   updateCompany: free,
   updateConnection: ofConnection,
   updateWebhook: ofWebhook,
