@@ -2,8 +2,10 @@ import { blotOut } from '../domain/blot-out.ts'
 import { COPY_RETRY_SECONDS, type Courier, type Delivery, type SendResult } from '../domain/delivery.ts'
 import { log } from '../log.ts'
 import type { DeliveryContent, OutboxStore } from '../store/store.ts'
-import { type Clock, pause } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { CourierPort } from './courier.ts'
+import { insist } from './insist.ts'
+import { TRY_MS } from './queue.ts'
 import { cleanLine } from './wording.ts'
 
 /** What handling one delivery needs. */
@@ -19,9 +21,6 @@ export type DeliverDeps = {
   readonly giveUp: AbortSignal
   readonly onResult?: ((delivery: Delivery, result: SendResult, ms: number) => void) | undefined
 }
-
-/** A try that takes longer is ended: its lease must not run out while it is under way. */
-export const TRY_MS = 60_000
 
 /**
  * Sends one leased delivery and writes down how it went. Between the two a crash costs one more send, of the
@@ -116,25 +115,6 @@ function nextDueAt({ clock, random }: DeliverDeps, delivery: Delivery, result: S
   const now = clock.now()
   const at = Math.round(now + seconds * 1000 * (0.9 + 0.2 * random()))
   return delivery.expiresAt === null ? at : Math.min(at, Math.max(now, delivery.expiresAt))
-}
-
-const FIRST_WAIT_MS = 100
-const LONGEST_WAIT_MS = 5_000
-
-/**
- * Asks a store that fails for now again, as long as the lease lasts. Undefined: it did not recover in time; the
- * delivery comes back when its lease has run out.
- */
-async function insist<T>(deps: DeliverDeps, until: number, ask: () => Promise<T>): Promise<T | undefined> {
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    try {
-      return await ask()
-    } catch (error) {
-      log.outboxFailed({ error })
-      if (deps.giveUp.aborted || deps.clock.now() + wait > until) return undefined
-      await pause(deps.clock, wait, deps.giveUp)
-    }
-  }
 }
 
 function report(

@@ -3,6 +3,8 @@ export type Lanes<Key, Job> = {
   add(key: Key, job: Job): void
   /** How many wait or run. */
   size(): number
+  /** Lanes that have as many as may run at once, or more. */
+  full(): Key[]
   /** Forgets those that wait; what runs goes on. */
   dropWaiting(): void
   /** Resolves once nothing waits or runs. */
@@ -28,7 +30,8 @@ export function makeLanes<Key, Job>(
       void run(lane.waiting.shift()!).finally(() => {
         lane.running -= 1
         leave(1)
-        pump(key)
+        if (lane.running + lane.waiting.length === 0) lanes.delete(key)
+        else pump(key)
       })
     }
   }
@@ -47,6 +50,11 @@ export function makeLanes<Key, Job>(
       pump(key)
     },
     size: () => size,
+    full: () =>
+      [...lanes.keys()].filter((key) => {
+        const { running, waiting } = lanes.get(key)!
+        return running + waiting.length >= concurrencyOf(key)
+      }),
     dropWaiting() {
       for (const lane of lanes.values()) leave(lane.waiting.splice(0).length)
     },
