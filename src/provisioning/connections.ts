@@ -13,7 +13,7 @@ import { findActiveCompany, findCompany, findConnection, noConnection, noteChang
 import { emailAddress } from './contacts.ts'
 import { releaseNumbers } from './numbers.ts'
 import type { ProvisioningDeps, UtilityBook } from './ports.ts'
-import { connectionSchema, presentConnection } from './present.ts'
+import { connectionDetailsSchema, connectionSchema, presentConnection, presentSchedule } from './present.ts'
 
 /** The utility id of connections whose portal has no definition; they name its address. */
 const OTHER_UTILITY = 'other'
@@ -83,9 +83,12 @@ const getConnection = createRoute({
   ...base,
   method: 'get',
   path: '/v2/connection/{id}/details',
-  summary: 'A connection',
+  summary: 'A connection, and when its next login is due',
   request: { params: idParams },
-  responses: { 200: connection, 404: notFound },
+  responses: {
+    200: jsonResponse(connectionDetailsSchema, 'the connection with its `schedule`'),
+    404: notFound,
+  },
 })
 const updateConnection = createRoute({
   ...base,
@@ -137,9 +140,13 @@ export function connectionRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
     return c.json(presentPage(await store.listConnections(filter, request), request, present), 200)
   })
 
-  routes.openapi(getConnection, async (c) =>
-    c.json(present(await findConnection(deps, c, c.req.valid('param').id)), 200),
-  )
+  routes.openapi(getConnection, async (c) => {
+    const found = await findConnection(deps, c, c.req.valid('param').id)
+    const at = now()
+    const plan = await store.getLoginPlan(found.id, at)
+    if (!plan) throw noConnection()
+    return c.json({ ...present(found), schedule: presentSchedule(found, plan, at) }, 200)
+  })
 
   routes.openapi(updateConnection, async (c) => {
     const before = await findConnection(deps, c, c.req.valid('param').id)

@@ -6,7 +6,8 @@ import {
   type Connection,
   MFA_METHODS,
 } from '../domain/connection.ts'
-import { instant, isoTime } from '../http/schemas.ts'
+import { DUE_REASONS, type LoginPlan, nextLogin } from '../domain/next-login.ts'
+import { instant, isoTime, isoTimeOrNull } from '../http/schemas.ts'
 
 /* Companies and connections as the API shows them, under the product's published names where it has them. */
 
@@ -37,6 +38,9 @@ export const connectionSchema = z
     initialSites: z.array(z.string()),
     utilityTypes: z.array(z.string()),
     dataCollectionStartDate: z.string().nullable(),
+    connectionType: z
+      .enum(['online', 'email'])
+      .openapi({ description: '`email`: no user name and no password, so nobody logs in' }),
     username: z.string().nullable(),
     hasPassword: z.boolean(),
     mfaMethod: z.enum(MFA_METHODS).nullable(),
@@ -52,6 +56,47 @@ export const connectionSchema = z
     updated: instant,
   })
   .openapi('Connection')
+
+export const connectionDetailsSchema = connectionSchema
+  .extend({
+    schedule: z.object({
+      nextDueAt: instant.nullable().openapi({ description: 'null: not before something happens' }),
+      why: z.enum(DUE_REASONS),
+      text: z.string(),
+      failures: z.number().int().openapi({ description: 'logins since one came to a good end' }),
+      lastLogin: z
+        .object({
+          attemptId: z.string(),
+          at: instant,
+          purpose: z.enum(['login', 'test_login']),
+          status: z.enum(CONNECTION_STATUSES).nullable(),
+        })
+        .nullable(),
+    }),
+  })
+  .openapi('ConnectionDetails')
+
+/** When a connection's next login is due, and why. */
+export const presentSchedule = (
+  connection: Connection,
+  plan: LoginPlan,
+  now: number,
+): z.infer<typeof connectionDetailsSchema>['schedule'] => {
+  const { dueAt, why, text } = nextLogin(connection, plan, now)
+  const { lastLogin: last, failures } = plan
+  return {
+    nextDueAt: isoTimeOrNull(dueAt),
+    why,
+    text,
+    failures,
+    lastLogin: last && {
+      attemptId: last.id,
+      at: isoTime(last.openedAt),
+      purpose: last.purpose,
+      status: last.outcome?.status ?? null,
+    },
+  }
+}
 
 /** A company with its instants as ISO text. */
 export const presentCompany = (company: Company): z.infer<typeof companySchema> => ({
@@ -86,6 +131,7 @@ export const presentConnection = (
   initialSites: [...connection.initialSites],
   utilityTypes: [...connection.utilityTypes],
   dataCollectionStartDate: connection.dataCollectionStartDate,
+  connectionType: connection.username !== null || connection.hasPassword ? 'online' : 'email',
   username: connection.username,
   hasPassword: connection.hasPassword,
   mfaMethod: connection.mfaMethod,

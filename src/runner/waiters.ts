@@ -133,7 +133,7 @@ export function createWaiters(deps: WaiterDeps): Waiters {
     const waiting = [...desk.waiters]
     for (const waiter of result.kind === 'none' ? due : waiting)
       settle(desk, waiter, () => waiter.resolve(result))
-    if (result.kind === 'code') noteClaim(desk, result, waiting)
+    if (result.kind === 'code' && result.isNew) noteClaim(desk, result, waiting)
     // The attempt was extended after their alarm had been set to its end.
     for (const waiter of desk.waiters) if (waiter.alarm === null && !waiter.isDue) setAlarm(desk, waiter)
   }

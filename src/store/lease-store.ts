@@ -1,5 +1,6 @@
 import type { Attempt } from '../domain/attempt.ts'
 import type { Connection } from '../domain/connection.ts'
+import type { LoginPlan } from '../domain/next-login.ts'
 import type { Idempotency } from './store.ts'
 
 /* The part of the store's port that hands out logins that are due. */
@@ -13,6 +14,8 @@ export type LeaseStore = {
    * @throws Failure `attempt_over` when a repeated lease has ended meanwhile, `idempotency_key_reused`
    */
   leaseLogin(request: LeaseRequest, idempotency?: Idempotency): Promise<Lease | null>
+  /** What is known of when a connection's next login is due. Null: no such connection. */
+  getLoginPlan(connectionId: string, now: number): Promise<LoginPlan | null>
 }
 
 export type LeaseRequest = {

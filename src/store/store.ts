@@ -111,7 +111,8 @@ export type WaitingClaim = {
   readonly actor: string
 }
 export type ClaimResult =
-  | { readonly kind: 'code'; readonly code: Code }
+  /** `isNew`: bound to the attempt just now; false: it had it already, and reads it again. */
+  | { readonly kind: 'code'; readonly code: Code; readonly isNew: boolean }
   | { readonly kind: 'none' }
   | { readonly kind: 'over' }
 

@@ -92,7 +92,10 @@ describe('connections', () => {
     expect(body.statusFirstSeenTime).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
     expect(body.statusLastUpdateTime).toBe(body.statusFirstSeenTime)
     expect(JSON.stringify(body)).not.toContain('hunter2')
-    expect((await api.call('GET', `/v2/connection/${body.id}/details`)).body).toEqual(body)
+    const details = await api.call<{ schedule: object }>('GET', `/v2/connection/${body.id}/details`)
+    const { schedule, ...shown } = details.body
+    expect(shown).toEqual(body)
+    expect(schedule).toMatchObject({ why: 'first_login', failures: 0, lastLogin: null })
   })
 
   it('of an unknown utility are refused with the nearest ids', async () => {

@@ -7,6 +7,7 @@ import { memoryWakeup } from '../../src/wakeup/memory.ts'
 const found: ClaimResult & { kind: 'code' } = {
   kind: 'code',
   code: { id: 'code-1', code: '482913', verdict: 'trusted' } as Code,
+  isNew: true,
 }
 const source = connectionSource('a')
 
@@ -65,6 +66,15 @@ describe('what waiters offer to claim in the commit of their code', () => {
     expect(await Promise.all(polls)).toEqual([found, found])
     expect(claimed).toEqual(['trusted'])
     expect(waiters.count()).toBe(0)
+  })
+
+  it('counts no code that is read again', async () => {
+    const { waiters, claimed } = start()
+    const poll = waiters.wait(request())
+    const again = { ...found, isNew: false }
+    waiters.offersAt(source)[0]?.take(again)
+    expect(await poll).toEqual(again)
+    expect(claimed).toEqual([])
   })
 
   it('leaves them waiting when the claim found nothing, or that the attempt is over', async () => {

@@ -23,7 +23,7 @@ function fakeStore() {
     async claimCode(attemptId: string): Promise<ClaimResult> {
       asked.claimCode += 1
       const code = codes.get(attemptId)
-      return code ? { kind: 'code', code } : { kind: 'none' }
+      return code ? { kind: 'code', code, isNew: true } : { kind: 'none' }
     },
     async getAttempt(id: string) {
       asked.getAttempt += 1

@@ -8,6 +8,7 @@ import { claimContract } from './contract/claims.ts'
 import { documentContract } from './contract/documents.ts'
 import { eventContract } from './contract/events.ts'
 import { inboundContract } from './contract/inbound.ts'
+import { lifeContract } from './contract/lives.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { provisioningContract } from './contract/provisioning.ts'
 import { releaseContract } from './contract/release.ts'
@@ -40,6 +41,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     attempts: attemptContract,
     'what is seen': seenContract,
     provisioning: provisioningContract,
+    'tests and typed codes': lifeContract,
     'copies that are due': outboxContract,
     'copies that came back': bounceContract,
     'what is told of texts': smsReportContract,

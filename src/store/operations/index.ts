@@ -15,6 +15,7 @@ import { replayWrites } from './event-replays.ts'
 import { loadFacts } from './facts.ts'
 import { handshakeReads, handshakeWrites } from './handshakes.ts'
 import { leaseWrites } from './leases.ts'
+import { loginPlanReads } from './login-plan.ts'
 import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
 import { mfaReads, mfaWrites } from './mfa.ts'
@@ -93,10 +94,12 @@ export const rowReads = {
 
 /** Methods that read more: lists, and what takes several statements of one snapshot. */
 export const longReads = {
+  countDueDeliveries: deliveryReads.countDueDeliveries,
   countStatuses: statusReads.countStatuses,
   findBroken: statusReads.findBroken,
   getEventDelivery: eventReads.getEventDelivery,
   getJob: jobReads.getJob,
+  getLoginPlan: loginPlanReads.getLoginPlan,
   getMfa: mfaReads.getMfa,
   listApiKeys: apiKeyReads.listApiKeys,
   listAudit: auditReads.listAudit,

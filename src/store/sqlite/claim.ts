@@ -130,7 +130,7 @@ export function prepareClaim(
       const code = kind === 'fresh' ? take(attemptId, row, rules) : toCode(row, sealer)
       const action = kind === 'fresh' ? 'code.claimed' : 'code.read_again'
       audit.run(newId(), rules.now, actor, action, `attempt:${attemptId}`, `code:${row.id}`)
-      return { kind: 'code', code }
+      return { kind: 'code', code, isNew: kind === 'fresh' }
     },
   }
 }

@@ -37,6 +37,7 @@ export function claimContract(use: UseStore): void {
     const result = await use().store.claimCode(runner.attemptId, rules(), 'key:runner')
     expect(result).toEqual({
       kind: 'code',
+      isNew: true,
       code: {
         id: message.code.id,
         messageId: message.id,
@@ -209,8 +210,9 @@ export function claimContract(use: UseStore): void {
     const { store } = use()
     const runner = await login(store)
     const { code } = await runner.arrives('482913')
-    await runner.claims({ now: T0 + 11 * SECOND })
-    await runner.claims({ now: T0 + 12 * SECOND })
+    const claim = (now: number) => store.claimCode(runner.attemptId, rules({ now }), 'key:runner')
+    expect(await claim(T0 + 11 * SECOND)).toMatchObject({ kind: 'code', isNew: true })
+    expect(await claim(T0 + 12 * SECOND)).toMatchObject({ kind: 'code', isNew: false })
     const { items } = await store.listAudit({ subject: `attempt:${runner.attemptId}` }, FIRST_PAGE)
     expect(items.map(({ action, actor, detail }) => ({ action, actor, detail }))).toEqual([
       { action: 'code.read_again', actor: 'key:runner', detail: `code:${code.id}` },

@@ -42,6 +42,7 @@ export function lifeCases(run: Run, { connectionId }: { connectionId: string }):
     run('openAttempt', attempt(connectionId, { openedAt: at + 4e6, expiresAt: at + 5e6 })),
     run('typeCode', typed(at + 4e6)),
     run('typeCode', typed(at + 4e6)),
+    run('getLoginPlan', connectionId, at),
     run('openNumberCheck', check, { actor: 'x', pauseMs: 1 }),
     run('failNumberCheck', check.id, 'x'),
     run('noteNumberCheck', check.address, check.token, at),

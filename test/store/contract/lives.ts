@@ -1,0 +1,141 @@
+import { expect, it } from 'vitest'
+import { newId } from '../../../src/domain/id.ts'
+import type { UseStore } from '../contract.ts'
+import { attempt, codeRecord, FIRST_PAGE, HOUR, MINUTE, provision, rules, SECOND, T0 } from '../samples.ts'
+
+/** Test logins, codes typed in by hand, checks of numbers, and when the next login is due. */
+export function lifeContract(use: UseStore): void {
+  const asked = (connectionId: string, askedAt = T0) => ({
+    id: newId(),
+    connectionId,
+    askedAt,
+    askedBy: 'key:company',
+    expiresAt: askedAt + 15 * MINUTE,
+    attemptId: null,
+  })
+  const typed = (connectionId: string, code: string, now = T0 + SECOND) => ({
+    messageId: newId(),
+    codeId: newId(),
+    connectionId,
+    code,
+    actor: 'key:company',
+    now,
+    expiresAt: now + 10 * MINUTE,
+  })
+  const lease = (companyId: string, now: number) => ({
+    attemptId: newId(),
+    runner: 'r',
+    now,
+    expiresAt: now + 10 * MINUTE,
+    actor: 'key:runner',
+    companyId,
+  })
+
+  it('leases a test login before all others, once', async () => {
+    const { store } = use()
+    const { companyId, connectionId } = await provision(store)
+    await store.updateConnection(connectionId, { password: 'p' }, T0)
+    const test = await store.askTestLogin(asked(connectionId))
+    await expect(store.askTestLogin(asked(connectionId))).rejects.toMatchObject({ code: 'conflict' })
+    const leased = await store.leaseLogin(lease(companyId, T0 + SECOND))
+    expect(leased?.attempt).toMatchObject({ connectionId, purpose: 'test_login' })
+    expect(await store.leaseLogin(lease(companyId, T0 + SECOND))).toBeNull()
+    const { total, items } = await store.listTestLogins(connectionId, FIRST_PAGE)
+    expect(total).toBe(1)
+    expect(items).toMatchObject([{ test: { id: test.id, attemptId: leased!.attempt.id }, arrivals: [] }])
+  })
+
+  it('asks for one test where two are asked for at once', async () => {
+    const { store } = use()
+    const { connectionId } = await provision(store)
+    const results = await Promise.allSettled([1, 2, 3].map(() => store.askTestLogin(asked(connectionId))))
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+
+  it('does not lease a test that waited too long, or while another login listens', async () => {
+    const { store } = use()
+    const { companyId, connectionId } = await provision(store)
+    await store.updateConnection(connectionId, { password: 'p' }, T0)
+    const first = await store.leaseLogin(lease(companyId, T0 + MINUTE))
+    expect(first?.attempt.purpose).toBe('login')
+    await store.askTestLogin(asked(connectionId, T0 + 2 * MINUTE))
+    expect(await store.leaseLogin(lease(companyId, T0 + 3 * MINUTE))).toBeNull()
+    await store.closeAttempt(first!.attempt.id, { status: 'CONNECTED' }, T0 + 4 * MINUTE)
+    expect(await store.leaseLogin(lease(companyId, T0 + HOUR))).toBeNull()
+    await store.askTestLogin(asked(connectionId, T0 + HOUR))
+    expect(await store.leaseLogin(lease(companyId, T0 + HOUR + SECOND))).not.toBeNull()
+  })
+
+  it('tells what came during a test and what became of it', async () => {
+    const { store } = use()
+    const { connectionId, address } = await provision(store)
+    await store.askTestLogin(asked(connectionId))
+    const opened = await store.openAttempt(attempt(connectionId, { purpose: 'test_login' }))
+    await store.saveInbound([codeRecord(connectionId, {}, { mailbox: address })])
+    await store.claimCode(opened.id, rules(), 'key:runner')
+    const [facts] = (await store.listTestLogins(connectionId, FIRST_PAGE)).items
+    expect(facts?.arrivals).toMatchObject([
+      { verdict: 'trusted', extraction: 'code', code: { isOurs: true, claimedAt: T0 + 10 * SECOND } },
+    ])
+  })
+
+  it('gives a typed code to the open attempt, through whatever channel it waits', async () => {
+    const { store } = use()
+    const { connectionId } = await provision(store)
+    await expect(store.typeCode(typed(connectionId, '482913'))).rejects.toMatchObject({ code: 'conflict' })
+    const opened = await store.openAttempt(attempt(connectionId))
+    const first = await store.typeCode(typed(connectionId, '111111'))
+    expect(await store.typeCode(typed(connectionId, '111111'))).toEqual({ ...first, isNew: false })
+    await store.typeCode(typed(connectionId, '482913', T0 + 2 * SECOND))
+    const result = await store.claimCode(opened.id, rules({ channel: 'sms' }), 'key:runner')
+    expect(result).toMatchObject({ kind: 'code', code: { code: '482913', channel: 'manual', rule: 'typed' } })
+    const later = rules({ after: result.kind === 'code' ? result.code.id : '' })
+    expect(await store.claimCode(opened.id, later, 'key:runner')).toEqual({ kind: 'none' })
+  })
+
+  it('knows its own text again at the number it was sent to', async () => {
+    const { store } = use()
+    const { connectionId } = await provision(store)
+    const number = `+1415${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}`
+    await store.takeNumber(connectionId, [number], T0)
+    const check = {
+      id: newId(),
+      connectionId,
+      address: number,
+      token: newId(),
+      askedAt: T0,
+      arrivedAt: null,
+      error: null,
+    }
+    const by = { actor: 'key:company', pauseMs: MINUTE }
+    await store.openNumberCheck(check, by)
+    await expect(store.openNumberCheck({ ...check, id: newId(), token: newId() }, by)).rejects.toMatchObject({
+      code: 'conflict',
+    })
+    expect(await store.noteNumberCheck('+14155559999', check.token, T0 + 1)).toBe(false)
+    expect(await store.noteNumberCheck(number, 'another', T0 + 1)).toBe(false)
+    expect(await store.noteNumberCheck(number, check.token, T0 + 2)).toBe(true)
+    expect(await store.noteNumberCheck(number, check.token, T0 + 3)).toBe(true)
+    expect(await store.getNumberCheck(connectionId, number)).toEqual({ ...check, arrivedAt: T0 + 2 })
+  })
+
+  it('tells when the next login is due and what the last one was', async () => {
+    const { store } = use()
+    const { connectionId } = await provision(store)
+    expect(await store.getLoginPlan(connectionId, T0)).toMatchObject({
+      nextLoginAt: null,
+      hasCredentials: false,
+      lastLogin: null,
+      testUntil: null,
+    })
+    await store.updateConnection(connectionId, { password: 'p' }, T0)
+    await store.askTestLogin(asked(connectionId))
+    const opened = await store.openAttempt(attempt(connectionId))
+    expect(await store.getLoginPlan(connectionId, T0)).toMatchObject({
+      hasCredentials: true,
+      lastLogin: { id: opened.id },
+      testUntil: T0 + 15 * MINUTE,
+    })
+    expect(await store.getLoginPlan(newId(), T0)).toBeNull()
+  })
+}
