@@ -53,7 +53,7 @@ const TYPE_ABOVE =
   /^\W{0,3}(?:please |then |now |just |veuillez |merci de |por favor,? )?(?:(?:key|type|enter|paste|put|copy|use|input)(?: in| and paste)? (?:it|this|these|them|the (?:digits|number|figures|characters|letters|code|above|value)|(?:these|this|all) \w{3,10})\b|(?:tapez|saisissez|entrez|inscrivez|copiez|taper|saisir|entrer)(?:-l[ea]s?| (?:ces?|les?|le) (?:chiffres|nombre|numero|caracteres|code))\b|(?:escriba|ingrese|introduzca|copie|digite|teclee)(?:l[oae]s?| (?:estos?|los|el) (?:numeros?|digitos|cifras|caracteres|codigo))\b)/
 /** "Anote en la casilla el número …", "reporter la combinaison …" */
 const GO_BETWEEN =
-  /^(?:code|codigo|pin|clave)s?$|^(?:in|on|into|at|en|dans|sur|numero|chiffres|digitos|combinaison|combinacion|combination|empty|vide|vacia)$/
+  /^(?:code|codigo|pin|clave)s?$|^(?:in|on|into|at|en|dans|sur|numero|chiffres|digitos|numbers|digits|figures|characters|numeros|cifras|these|those|estos|ces|combinaison|combinacion|combination|empty|vide|vacia)$/
 const KEYBOARD =
   /^(?:enter|type|typing|entering|key in|input|saisi|entre[rz]|tape|ingres|escrib|introdu|digit|tecle)/
 const OBJECT =

@@ -45,7 +45,7 @@ export function cueWeight(reading: Reading, { bond, mention }: Relation): number
 export const PAYMENT =
   /\b(?:payments?|pmt|rcvd|paid|paying|pay|amount|receipt|autopay|transactions?|orders?|purchases?|booking|reservations?|appointments?|deposit|refund|paiements?|paye|montant|recu|commande|achat|rendez-vous|virement|pagos?|pagado|monto|importe|recibo|compra|pedido|cita|transaccion|start service|stop service|move|transfer service|enrolled in|outage|gate|door|lock ?box|survey|prize|gift)\b|[$€£]\s?\d/
 const SIGN_IN_PURPOSE =
-  /\b(?:sign(?:ing)?[ -]?(?:in|on|up)|log(?:ging)?[ -]?(?:in|on)|login|identity|verify|authenticat\w{1,5}|confirm your (?:e-?mail|identity|address|phone|new|account|device)|password|browser|device|security|session|one[ -]time|connexion|connecter|identite|verifier|iniciar sesion|identidad|verificar|contrasena|dispositivo|appareil|registr\w{2,8}|expire\w{0,2}|expira|vence|create|creat\w{2,4})\b/
+  /\b(?:sign(?:ing)?[ -]?(?:in|on|up)|log(?:ging)?[ -]?(?:in|on)|login|identity|verify|authenticat\w{1,5}|confirm your (?:e-?mail|identity|address|phone|new|account|device)|password|connect your|link your|approve access|data sharing|browser|device|security|session|one[ -]time|connexion|connecter|identite|verifier|iniciar sesion|identidad|verificar|contrasena|dispositivo|appareil|registr\w{2,8}|expire\w{0,2}|expira|vence|create|creat\w{2,4})\b/
 
 /** A confirmation or access code: of a sign-in, or of a payment, an order, a gate? */
 function confirmsSignIn(reading: Reading, mention: Mention): boolean {
@@ -95,15 +95,22 @@ function isAboutOther(reading: Reading, mention: Mention): boolean {
  */
 function isQualified({ page, folded, furniture }: Reading, { start, end, phrase }: Mention): boolean {
   if (furniture.signIn || furniture.lifetime || furniture.notYou || furniture.secrecy) return false
-  if (QUALIFIED_AFTER.test(folded.slice(end, end + 24))) return true
+  if (QUALIFIED_AFTER.test(folded.slice(end, end + 24)) && !NAMED_AFTER.test(page.text.slice(end, end + 24)))
+    return true
   if (!/^(?:code|pin)$/.test(phrase)) return false
+  if (ACCOUNT_WORD.test(folded.slice(Math.max(0, start - 30), start))) return false
   const word = /(?<![\w-])[a-z]{4,20}(?=[ -]$)/.exec(page.text.slice(Math.max(0, start - 24), start))?.[0]
   return word !== undefined && !OWN_WORDS.test(word)
 }
 const QUALIFIED_AFTER = /^ (?:de la |de l'|de |d'|del |du )(?!votre|su |tu )[a-z]{4,}/
+/** "código de Luz Viva": the code's sender, not its kind. */
+const NAMED_AFTER = /^ (?:[Dd]e |[Dd]u |[Dd]el |[Dd]')(?:la |l')?[A-Z]/
+/** "password assistance code", "user name reminder code": of an account, whatever else it is for. */
+const ACCOUNT_WORD =
+  /\b(?:password|passkey|user ?name|user id|login|log-in|sign-in|profile)(?: [a-z]{3,12})? $/
 /** What stands before "code" and makes it no other code: verbs, pronouns, and what login codes are like. */
 const OWN_WORDS =
-  /^(?:temp|recovery|reset|challenge|resent|fresh|your|this|that|with|following|latest|current|newest|previous|earlier|older|first|second|another|fresh|check|digit|numeric|number|secret|unique|single|temporary|special|above|below|next|same|right|correct|valid|full|whole|short|safety|random|magic|enter|type|typing|entering|using|provide|submit|quote|give|copy|input|paste|here|need|have|want|requested|email|mail|sent|text|texted|portal|online|web|site|website|account|passport|personal|private|dynamic|character|letter|four|five|seven|eight|nine|time|today|matching|required|voici|votre|avec|entrez|saisissez|tapez|inscrivez|utilisez|nouveau|dernier|petit|seul|ingrese|escriba|use|utilice|nuevo|este|otro|digite|introduzca)$/
+  /^(?:temp|quick|easy|instant|recovery|reset|challenge|resent|fresh|your|this|that|with|following|latest|current|newest|previous|earlier|older|first|second|another|fresh|check|digit|numeric|number|secret|unique|single|temporary|special|above|below|next|same|right|correct|valid|full|whole|short|safety|random|magic|enter|type|typing|entering|using|provide|submit|quote|give|copy|input|paste|here|need|have|want|requested|email|mail|sent|text|texted|portal|online|web|site|website|account|passport|personal|private|dynamic|character|letter|four|five|seven|eight|nine|time|today|matching|required|voici|votre|avec|entrez|saisissez|tapez|inscrivez|utilisez|nouveau|dernier|petit|seul|ingrese|escriba|use|utilice|nuevo|este|otro|digite|introduzca)$/
 
 /** "pay $1.99 with code 331820", in a message that says nothing of signing in. */
 function isForPaying({ folded, furniture }: Reading, { start, end }: Mention): boolean {

@@ -62,7 +62,10 @@ export function weighAll(reading: Reading): Weighed[] {
   const open = weighed.filter((w) => !w.vetoed && w.weight > -2)
   if (new Set(open.map((w) => w.sighting.code)).size !== 1) return weighed
   const isAbout =
-    speaksOfCode(reading) || reading.mentions.some(isCue) || weighed.some((w) => w.reasons.includes(SPENT))
+    open[0]!.named ||
+    speaksOfCode(reading) ||
+    reading.mentions.some(isCue) ||
+    weighed.some((w) => w.reasons.includes(SPENT))
   const lone: Reason = {
     weight:
       (!isAbout || open[0]!.sighting.code.length === 3

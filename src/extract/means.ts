@@ -29,7 +29,8 @@ export function isMeansTo(mention: Mention, gap: string, reading: Reading, s: Si
 /** "Your code to unlock your Example Gas account is 482913": the noun belongs to what the code is for. */
 function isPurposeOfCode({ mentions, folded }: Reading, noun: Mention, gap: string): boolean {
   const cue = mentions[lastBefore(mentions, noun.start)]
-  if (!cue || !isCue(cue) || cue.start < noun.start - NEAR || !/^ (?:is|est|es)\b/.test(gap)) return false
+  if (!cue || !isCue(cue) || cue.start < noun.start - NEAR || !/^(?: (?:is|est|es)\b|\s?:)/.test(gap))
+    return false
   return /^[^,;:.!?\n\d]{0,60} (?:to|for|pour|para) [^,;:.!?\n\d]{0,80}$/.test(
     folded.slice(cue.start, noun.start),
   )

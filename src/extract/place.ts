@@ -24,7 +24,9 @@ export type Place = Surroundings & {
 }
 
 const WINDOW = 240
-const SENTENCE_END = /[.!?…]["')\]»”]?\s|[\t]/g
+/** "Reg. No. 482913": these dots end no sentence. */
+const SENTENCE_END =
+  /(?<!\b(?:no|nr|num|reg|ref|acct|cust|conf|inv|tel|ext|mr|mrs|ms|dr))[.!?…]["')\]»”]?\s|[\t]/g
 const CLAUSE_END = /[,;:]\s|\s-\s|[()]/g
 
 export function placeOf(reading: Reading, s: Sighting): Place {

@@ -1,5 +1,5 @@
 import { OTHER_BUSINESS, PAYMENT } from './cue-weight.ts'
-import { KEEP_SECRET, LIFETIME, NOT_YOU, SIGN_IN } from './lexicon.ts'
+import { DEADLINE, KEEP_SECRET, LIFETIME, NOT_YOU, SIGN_IN } from './lexicon.ts'
 import { maskAddresses } from './mask.ts'
 import { type Command, findCommands, findMentions, type Mention } from './mentions.ts'
 import { findSightings, type Sighting } from './shapes.ts'
@@ -80,7 +80,7 @@ export function readPage(body: Page, subject: string | null): Reading {
     sightings: bound ? [...sightings, boundSighting(bound)] : sightings,
     bound,
     furniture: {
-      lifetime: LIFETIME.test(folded),
+      lifetime: LIFETIME.test(folded) || DEADLINE.test(folded),
       secrecy: KEEP_SECRET.test(folded),
       notYou: NOT_YOU.test(folded),
       signIn: SIGN_IN.test(folded),

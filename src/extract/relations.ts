@@ -87,6 +87,8 @@ function bondOf(mention: Mention, gap: string, reading: Reading, s: Sighting): B
 /** The phrase that says after a sighting what it is. */
 export function describedBy(reading: Reading, s: Sighting, place: Place): Relation | null {
   const { mentions, folded } = reading
+  // "your 4Sure security code": a name.
+  if (s.shape === 'letters and digits' && /\b(?:your|votre|su|tu)\s$/.test(place.foldedBefore)) return null
   const end = s.end + Math.min(place.sentenceAfter.length, 110)
   for (let i = lastBefore(mentions, s.end) + 1; i < mentions.length && mentions[i]!.start < end; i += 1) {
     const mention = mentions[i]!
@@ -99,6 +101,9 @@ export function describedBy(reading: Reading, s: Sighting, place: Place): Relati
       )
     if (isLabel(mention) || mention.kind === 'other') {
       if (mention.kind === 'bare' && !/^ (?:as|comme|como)\b/.test(gap)) continue
+      // "as Example Gas account security code": not the noun that the others go with.
+      if (mention.kind === 'bare' && mentions[i + 1]?.start === mention.end + 1 && isCue(mentions[i + 1]!))
+        continue
       // "482913 (Ref# 884120)": the label has a number of its own.
       if (leadsElsewhere(reading, mention, s)) return null
       return says && wordsOf(gap).length <= 5 && /\b(?:is|est|es|as|comme|como)\b|\(/.test(gap)

@@ -1,7 +1,16 @@
 import { isCommanded, TYPE_IT } from './commands.ts'
 import { isSpoken, OTHER_BUSINESS } from './cue-weight.ts'
 import type { Add } from './evidence.ts'
-import { COMMAND, INPUT_PLACE, KEEP_SECRET, LIFETIME, NOT_YOU, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
+import {
+  COMMAND,
+  DEADLINE,
+  INPUT_PLACE,
+  KEEP_SECRET,
+  LIFETIME,
+  NOT_YOU,
+  ROLE_AFTER,
+  SIGN_IN,
+} from './lexicon.ts'
 import { labelsOf, type Place, spokenLine } from './place.ts'
 import type { Reading } from './reading.ts'
 import { isCue } from './relations.ts'
@@ -24,10 +33,13 @@ const KEYBOARD =
 const DIRECT =
   /\b(?:pon|ponga|tape|mets|rentrez?|put|enter|type|key in|punch in|saisissez|entrez|tapez|ingrese|introduzca|escriba|digite|teclee) ["'«“(]?$/
 const NEEDED =
-  /\b(?:need|needs|require[sd]?|il (?:vous )?faut|vous faut|besoin d[eu]|necesitar?a?s?|hace falta|hara falta|(?:confirm(?:e[rz]?)?|unlock|open|finish|complete|prove|verify|validate|deverrouille[rz]|ouvrez|validez|desbloque(?:e|ar)|abra|valide)(?: [\w-]{1,12}){0,4} (?:with|using|avec|con)|marque(?: en (?:la )?pantalla)?|continue with|log(?:in)? with|sign in with)(?: (?:the|el|le|la|du|number|numero))?\s?["'«“]?$/
+  /\b(?:need|needs|require[sd]?|il (?:vous )?faut|vous faut|besoin d[eu]|necesitar?a?s?|hace falta|hara falta|(?:confirm(?:e[rz]?)?|unlock|open|finish|complete|prove|verify|validate|deverrouille[rz]|ouvrez|validez|desbloque(?:e|ar)|abra|valide|activate|activez|activer|active|activar|link|connect|recover|register|create|complete[rz]?|termine[rz]?|vincule|lier|reliez)(?: [\w-]{1,12}){0,4} (?:with|using|avec|con)|marque(?: en (?:la )?pantalla)?|continue with|log(?:in)? with|sign in with)(?: (?:the|el|le|la|du|number|numero))?\s?["'«“]?$/
 /** Numbers that are said on the phone, written on paper or shown at a counter. */
 const NOT_ONLINE =
   /\b(?:call|calls|calling|phone|agent|operator|representative|voice|ivr|letters?|cheques?|(?:on|your) check|envelope|subject line|bank transfer|wire|memo|counter|cashier|in store|in person|dial|press|driver|crew|appelez|appel|lettres?|virement|comptoir|llame|llamada|transferencia|carta|mostrador|ventanilla|booth|door|gate)\b/
+/** "Call 800-555-0199 and enter 482913" */
+const PHONED =
+  /\b(?:call|dial|appelez|composez|llame|marque)\b[^.\n]{0,24}\d{3}[-. ]\d{4},? (?:and|then|et|puis|y|luego)\b[^.\n]{0,30}$/
 const TYPED_AFTER =
   /^\W{0,4}(?:please |then |and |just )?(?:key|type|enter|paste|copy) (?:it|this|that|them)\b/
 const KEYED_AFTER =
@@ -72,6 +84,10 @@ export function weighUse(
     add(-4, 'is to be said on the phone or opens an attachment')
     return false
   }
+  if (PHONED.test(place.sentenceBefore)) {
+    add(-6, 'is to be keyed in on the phone')
+    return false
+  }
   if (
     NOT_ONLINE.test(around) &&
     !aboutSignIn &&
@@ -108,7 +124,7 @@ function weighLead(reading: Reading, place: Place, aboutSignIn: boolean, add: Ad
   }
   if (aboutSignIn && NEEDED.test(place.sentenceBefore)) add(5, 'is needed to sign in')
   else if (NEEDED.test(place.sentenceBefore) && !reading.furniture.business)
-    add(3.4, 'is needed for something')
+    add(3.7, 'is needed for something')
   else if (aboutSignIn && HANDS_OVER.test(place.foldedBefore))
     add(3.8, 'a sentence about signing in leads to it')
   else {
@@ -156,12 +172,15 @@ export function weighSurroundings(
   }
   if (!named && !place.aloneInCell && isOwnSentence(place)) {
     const after = SIGN_IN.test(place.foldedBefore.slice(-120))
-    add(after ? 3.6 : 1, `is a sentence by itself${after ? ' after one about signing in' : ''}`)
+    const told = reading.mentions.some((m) => isCue(m) && m.end <= s.start && m.end > s.start - 80)
+    add(after ? 3.8 : told ? 3 : 1, `is a sentence by itself${after ? ' after one about signing in' : ''}`)
   }
 }
 
-const isOwnSentence = (place: Place): boolean =>
-  !/[\p{L}\p{N}]/u.test(place.sentenceBefore) && !/[\p{L}\p{N}]/u.test(place.sentenceAfter)
+/** Between full stops, dashes or bars. */
+const isOwnSentence = ({ sentenceBefore, sentenceAfter }: Place): boolean =>
+  !/[\p{L}\p{N}]/u.test(sentenceBefore.split(/\s[-|]\s/).at(-1)!) &&
+  !/[\p{L}\p{N}]/u.test(sentenceAfter.split(/\s[-|]\s/, 1)[0]!)
 
 /** The line of a number or the one above is about shopping, doors or parcels. */
 export function isElsewhere(reading: Reading, place: Place): boolean {
@@ -180,7 +199,7 @@ function hasOwnLabel(place: Place): boolean {
 
 /** "The portal is expecting", "la page attend", "el sitio le pedirá" */
 const EXPECTS = new RegExp(
-  `${INPUT_PLACE.source}(?: [\\w']{1,10}){0,7} (?:expect(?:s|ing)?|waits? for|waiting for|sees?|wants?(?: to (?:hear|see|have|get))?|asks? for|asking for|needs?|hears?|attend|demande(?:ra)?|veut|espera|pedira|pide|quiere|necesita)\\s["'«“(]?$`,
+  `(?:${INPUT_PLACE.source}|\\b(?:browser|computer|navigateur|ordinateur|navegador)\\b)(?: [\\w']{1,10}){0,7} (?:expect(?:s|ing)?|waits? for|waiting for|sees?|wants?(?: to (?:hear|see|have|get))?|asks? for|asking for|needs?|hears?|attend|demande(?:ra)?|veut|espera|pedira|pide|quiere|necesita)\\s["'«“(]?$`,
 )
 /** "to read message 482913", "on for line 4410" */
 const OBJECT_OF =
@@ -208,7 +227,7 @@ const followsNoun = (place: Place): boolean =>
 
 /** "Expires in 5 min", "don't share it" go with any code; how a letter begins and ends goes with anything. */
 const withoutFurniture = (folded: string): string =>
-  [LIFETIME, KEEP_SECRET, NOT_YOU, OPENING, CLOSING].reduce(
+  [LIFETIME, DEADLINE, KEEP_SECRET, NOT_YOU, OPENING, CLOSING].reduce(
     (text, phrase) => text.replace(phrase, ' '),
     folded,
   )

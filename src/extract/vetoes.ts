@@ -1,3 +1,4 @@
+import { isDate, isPhone } from './dates-and-phones.ts'
 import type { Sighting } from './shapes.ts'
 
 /** Where a sighting stands: the text of its line before and after it, as written and folded. */
@@ -170,7 +171,10 @@ export const VETOES: readonly Veto[] = [
   {
     why: 'is the number that messages come from',
     applies: (s, { foldedBefore, foldedAfter }) =>
-      (/^\d{5,6}$/.test(s.code) && /\b(?:from|desde|provenant du?|de la part du?)\s$/.test(foldedBefore)) ||
+      (s.shape !== 'letters and digits' &&
+        /\b(?:from|desde|provenant du?|de la part du?|(?:viennent|arrivent|proviennent|llegan|vienen|provienen)(?: \w{1,12})? del?|(?:viennent|arrivent|proviennent)(?: \w{1,12})? du)\s$/.test(
+          foldedBefore,
+        )) ||
       /^ (?:as|to|in|comme|como|a|dans|en) (?:a |an |your |vos |sus |mis |un )?(?:new )?contact/.test(
         foldedAfter,
       ),
@@ -224,26 +228,3 @@ export const VETOES: readonly Veto[] = [
       ),
   },
 ]
-
-function isDate(shown: string): boolean {
-  const parts = shown.split(/[-.]/).map(Number)
-  const [a, b, c] = parts as [number, number, number]
-  const day = (n: number) => n >= 1 && n <= 31
-  const month = (n: number) => n >= 1 && n <= 12
-  if (shown.search(/\D/) === 4) return month(b) && day(c) && a >= 1900 && a < 2100
-  return shown.length === 10 && ((month(a) && day(b)) || (day(a) && month(b)))
-}
-
-function isPhone(s: Sighting, { before, foldedBefore, after }: Surroundings): boolean {
-  const called =
-    /\b(?:call|phone|tel|telephone|fax|dial|ring|text us|reach us|contact us|appelez|composez le|telephonez|sans frais|llame|llamar|marque|telefono|mobile|cell|tty|tdd|toll[- ]free|hotline|helpline|711)\b(?![^.\n\d]{0,24}\b(?:enter|entering|typing|type|using|use|with|code|pin|passcode)\b)[^.\n\d]{0,24}(?:1[-. ]?)?\(?$/.test(
-      foldedBefore,
-    )
-  if (/^\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$/.test(s.shown) || /\(\d{3}\)\s?$/.test(before)) return true
-  if (/(?:^|\s|\()\+?\d{1,3}[-. ]\(?$/.test(before) && s.shown.length >= 7 && /\D/.test(s.shown)) return true
-  if (/\+$/.test(before)) return true
-  if (/^0\d(?: \d\d){4}$/.test(s.shown)) return true
-  if (/^\d{3}[-. ]\d{4}$/.test(s.shown))
-    return /\d{3}[-. )]{1,2}$/.test(before) || called || /^\s?(?:ext|x\d)/.test(after)
-  return (called && (s.code.length >= 7 || /[- ]/.test(s.shown))) || (called && s.code.length === 3)
-}
