@@ -126,7 +126,8 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
   const secondLooks = startSecondLooks(receiveDeps)
   shutdown.front(() => secondLooks.stop())
   if (config.confirmForwarding === 'auto') {
-    const confirming = startConfirming({ store, fetch: createSafeFetch(), isConfirming: confirmsByPost() })
+    const fetch = options.providerFetch ?? createSafeFetch()
+    const confirming = startConfirming({ store, fetch, isConfirming: confirmsByPost() })
     shutdown.front(() => confirming.stop())
   }
   const ports = { ...doors, http: http.port }

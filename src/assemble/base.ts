@@ -3,6 +3,7 @@ import type { ReaderSettings } from '../assemble-worker.ts'
 import { type Config, isManyNodes } from '../config.ts'
 import { templateReason } from '../extract/template.ts'
 import { createMetrics } from '../http/metrics.ts'
+import type { SafeFetch } from '../http/safe-fetch.ts'
 import { createReaderPool, type ReaderPool } from '../inbound/reader-pool.ts'
 import { refusalCounter } from '../inbound/refusals.ts'
 import { log } from '../log.ts'
@@ -21,6 +22,8 @@ import { openStore } from './store.ts'
 export type BaseOptions = {
   /** The store's writer died: nothing can be kept any more, and the process should end. */
   readonly onFatal?: (error: Error) => void
+  /** How mail providers are answered; default: over HTTPS, to public addresses only. */
+  readonly providerFetch?: SafeFetch
 }
 
 /** Everything that the doors, the API and the outbox stand on. */

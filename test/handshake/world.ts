@@ -16,7 +16,10 @@ export type HandshakeWorld = {
   close(): Promise<void>
 }
 
-export async function startHandshakeWorld(settings: Record<string, string> = {}): Promise<HandshakeWorld> {
+export async function startHandshakeWorld(
+  settings: Record<string, string> = {},
+  options: Parameters<typeof startRelay>[2] = {},
+): Promise<HandshakeWorld> {
   const dns = await startDnsServer()
   const keys = new Map<string, string>()
   const keyOf = (domain: string, selector: string): string => {
@@ -28,7 +31,11 @@ export async function startHandshakeWorld(settings: Record<string, string> = {})
     keys.set(name, privateKey)
     return privateKey
   }
-  const relay = await startRelay({ TRUSTED_NETWORKS: '', DNS_SERVERS: dns.server, ...settings })
+  const relay = await startRelay(
+    { TRUSTED_NETWORKS: '', DNS_SERVERS: dns.server, ...settings },
+    undefined,
+    options,
+  )
   return {
     dns,
     relay,

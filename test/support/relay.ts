@@ -44,9 +44,10 @@ export const testEnvironment = (dataDir: string): Record<string, string> => ({
 export async function startRelay(
   overrides: Record<string, string> = {},
   dataDir?: string,
+  options: Parameters<typeof assemble>[1] = {},
 ): Promise<TestRelay> {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'mfa-relay-'))
-  const relay = await assemble(loadConfig({ ...testEnvironment(folder), ...overrides }))
+  const relay = await assemble(loadConfig({ ...testEnvironment(folder), ...overrides }), options)
   const url = `http://127.0.0.1:${relay.ports.http}`
   return {
     ports: relay.ports,
