@@ -9,7 +9,7 @@ import { log, startLog } from './log.ts'
 import { collectStartupGarbage } from './startup-garbage.ts'
 import { authenticate } from './trust/authenticate.ts'
 import { withoutBadLink } from './trust/confirmation-link.ts'
-import { createDnsLookup } from './trust/dns.ts'
+import { createDnsLookup, timedLookup } from './trust/dns.ts'
 import { judge } from './trust/judge.ts'
 import { loadCustomExtractors } from './utilities/custom-extractors.ts'
 import type { Utilities } from './utilities/definition.ts'
@@ -30,7 +30,7 @@ export type ReaderSettings = {
 const { occupancy, settings, ...start } = workerData as ReaderData<ReaderSettings>
 startLog(settings.logLevel)
 const isTrustedNetwork = networkMatcher(settings.trustedNetworks)
-const lookup = createDnsLookup(settings.dnsServers)
+const dns = timedLookup(createDnsLookup(settings.dnsServers))
 
 const { providers } = loadInboxProviders()
 
@@ -58,7 +58,7 @@ const read = createReader({
       : found
   },
   authenticate: (message, readable, onResume) =>
-    authenticate(message, readable, { lookup, isTrustedNetwork, onResume }),
+    authenticate(message, readable, { lookup: dns.lookup, isTrustedNetwork, onResume }),
   judge: (facts, message, context, found) => {
     const utility = (context && utilities.get(context.connection.utility)) ?? null
     return judge(facts, message, context, utility, { ...found, newSenders: settings.newSenders, providers })
@@ -80,7 +80,11 @@ async function warmUp(): Promise<void> {
 await warmUp()
 collectStartupGarbage()
 serveReader(occupancy, {
-  read,
+  async read(...asked) {
+    const reading = await read(...asked)
+    // What was asked meanwhile goes along with whichever message is ready first: only the sums count.
+    return reading.timings ? { ...reading, timings: { ...reading.timings, dns: dns.take() } } : reading
+  },
   reload: (current) => {
     reload(current).catch((error: unknown) => log.fault({ where: 'reader reload', error }))
   },

@@ -1,6 +1,7 @@
 import { type AppParts, makeApp } from './assemble/app.ts'
 import { startBackground } from './assemble/background.ts'
 import { type Base, type BaseOptions, openBase } from './assemble/base.ts'
+import { measuredRead, measuredSave, watchQueues } from './assemble/measured.ts'
 import { findOwnCopies } from './assemble/own-copies.ts'
 import { startDocuments } from './collection/documents/start.ts'
 import { type Config, networkMatcher } from './config.ts'
@@ -13,6 +14,7 @@ import { type HttpServer, startHttp } from './http/server.ts'
 import { answersTo } from './inbound/answers.ts'
 import { createByteBudget } from './inbound/byte-budget.ts'
 import { doorGuard } from './inbound/door-guard.ts'
+import { createIntake } from './inbound/intake.ts'
 import { operatorAddress } from './inbound/recipients.ts'
 import { takingChecks } from './inbound/sms/number-check.ts'
 import { createTwilioClient } from './inbound/sms/twilio-client.ts'
@@ -65,7 +67,10 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
     nameOf: (id) => utilities.current().get(id)?.name,
     smsMessages: twilio?.messages ?? null,
   })
-  const receiveMessage = takingChecks(store, (message: InboundMessage) => receive(receiveDeps, message))
+  const intake = createIntake({ maxMessages: config.maxMessagesInFlight, maxAgeMs: STUCK_MS })
+  const receiveMessage = takingChecks(store, (message: InboundMessage) =>
+    intake.run(() => receive(receiveDeps, message)),
+  )
 
   const waiters = createWaiters({
     store,
@@ -81,7 +86,7 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
   const totp = createTotpCodes({ store, metrics })
 
   const budget = createByteBudget(config.maxBufferedBytes)
-  metrics.watch('buffered_bytes', 'Bytes of messages being taken in.', () => budget.held)
+  watchQueues(base, config, { budget, inFlight: intake.inFlight })
   const documents = await startDocuments({
     store,
     utilities: utilities.current,
@@ -102,7 +107,15 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
     budget,
     shutdown,
   })
-  http = await startHttp({ app, host: config.httpHost, port: config.httpPort })
+  http = await startHttp({
+    app,
+    host: config.httpHost,
+    port: config.httpPort,
+    reservedDescriptors: config.maxClients + OTHER_DESCRIPTORS,
+    onRefused: metrics.connectionRefused,
+  })
+  metrics.watch('http_connections', 'Open HTTP connections.', http.connections)
+  metrics.watch('http_connections_limit', 'Beyond it they are refused.', () => http?.limit ?? 0)
   const graceMs = (config.shutdownSeconds * 1000) / 2
   shutdown.front(() => {
     waiters.close()
@@ -115,6 +128,7 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
     base,
     copies,
     budget,
+    whyFull: intake.whyFull,
     receiveMessage,
     shutdown,
     graceMs,
@@ -134,14 +148,19 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
   return { ports, adminKeyPath: base.adminKey.path ?? null, close: () => shutdown.run() }
 }
 
+/** What the store, the outbox, DNS and log files need beside the doors. */
+const OTHER_DESCRIPTORS = 500
+/** Longer than any reading and any pause of a disk that is well: new mail then comes again instead of waiting. */
+const STUCK_MS = 30_000
+
 /** What the story of a message is told with. */
 function makeReceiveDeps(config: Config, base: Base, copies: CourierSet): ReceiveDeps & SecondLookDeps {
   const { store, wakeup, metrics, readers, utilities } = base
   return {
-    store,
+    store: measuredSave(store, metrics),
     wakeup,
     metrics,
-    read: readers.read,
+    read: measuredRead(readers, metrics, (id) => utilities.current().has(id)),
     noteDeferral: store.noteDeferral,
     planCopies: copyPlanner({ relayNotices: config.relayNotices }),
     findUtility: (id: string) => utilities.current().get(id),
@@ -160,11 +179,11 @@ function makeReceiveDeps(config: Config, base: Base, copies: CourierSet): Receiv
 type MailDoorParts = Pick<
   AppParts,
   'config' | 'base' | 'copies' | 'budget' | 'receiveMessage' | 'shutdown'
-> & { readonly graceMs: number }
+> & { readonly graceMs: number; readonly whyFull: () => string | null }
 
 /** SMTP, and LMTP where it is wanted; answers the ports that are really listened on. */
 async function openMailDoors(parts: MailDoorParts): Promise<{ smtp: number; lmtp: number | null }> {
-  const { config, base, copies, budget, receiveMessage, shutdown, graceMs } = parts
+  const { config, base, copies, budget, whyFull, receiveMessage, shutdown, graceMs } = parts
   const { limits } = base.node
   const isTrustedNetwork = networkMatcher(config.trustedNetworks)
   const guard = doorGuard({
@@ -190,6 +209,8 @@ async function openMailDoors(parts: MailDoorParts): Promise<{ smtp: number; lmtp
       isReturnPath: (address) => copies.returnPaths.parse(address) !== null,
       guard,
       onRefused: base.status.onRefused,
+      whyFull,
+      metrics: base.metrics,
       receive: receiveMessage,
     })
   const smtp = await openDoor('smtp', config.smtpPort)

@@ -112,6 +112,7 @@ const schema = z
     maxRecipients: z.coerce.number().int().min(1).max(100),
     maxClients: z.coerce.number().int().min(1),
     maxBufferedBytes: z.coerce.number().int().min(1_000_000),
+    maxMessagesInFlight: z.coerce.number().int().min(1),
     smtpDataSeconds: z.coerce.number().int().min(10).max(86_400),
     smtpSessionSeconds: z.coerce.number().int().min(10).max(86_400),
     hostMessagesPerMinute: count,

@@ -213,6 +213,11 @@ export const log = {
   utilityProblem: (event: { problem: string }) =>
     logger.error({ event: 'utility_problem', ...event }, 'utility definition not used'),
 
+  connectionsRefused: (event: { count: number; limit: number; open: number }) =>
+    logger.warn(
+      { event: 'connections_refused', ...event },
+      'more HTTP connections than file descriptors allow: raise the limit (ulimit -n) or add a node',
+    ),
   requestFailed: (event: { method: string; route: string; requestId: string; error: unknown }) =>
     logger.error(
       {

@@ -24,4 +24,23 @@ export type Reading = {
   readonly traces?: LoopTraces
   /** What it reports about copies of ours, where it came to one of their return paths. */
   readonly reports?: readonly DeliveryReport[]
+  /** Absent: it could not be read. */
+  readonly timings?: ReadTimings
+}
+
+/** How long the steps of reading took, ms. */
+export type ReadTimings = {
+  readonly parseMs: number
+  readonly extractMs: number
+  /** With what was waited for DNS. */
+  readonly judgeMs: number
+  /** Questions that were answered meanwhile in this reader, for this message or another. */
+  readonly dns?: readonly DnsTiming[]
+}
+
+/** One DNS question: `failed` is no answer, or one that says that the server could not. */
+export type DnsTiming = {
+  readonly type: string
+  readonly result: 'found' | 'nothing' | 'failed'
+  readonly ms: number
 }

@@ -18,7 +18,7 @@ export type Check = {
 export type HealthDeps = {
   /** By name, e.g. `store`, `wakeup`. */
   readonly checks: Readonly<Record<string, Check>>
-  readonly metrics: Pick<Metrics, 'text' | 'contentType'>
+  readonly metrics: Pick<Metrics, 'text' | 'contentType' | 'watchEach'>
   readonly isStopping?: () => boolean
   /** ms of a clock that is never set: a probe must not wait for the time of day to come round again. */
   readonly now?: () => number
@@ -54,6 +54,10 @@ const ready = createRoute({
 /** `/healthz`, `/readyz` and `/metrics`, open to whoever reaches the port. */
 export function healthRoutes(deps: HealthDeps): OpenAPIHono<AppEnv> {
   const check = readinessCheck(deps)
+  const part = { name: 'part_ok', help: 'Whether a part that readiness looks at is well.', label: 'part' }
+  deps.metrics.watchEach(part, async () =>
+    Object.fromEntries(Object.entries((await check()).parts).map(([name, { ok }]) => [name, ok ? 1 : 0])),
+  )
   const routes = newRouter()
   routes.openapi(alive, (c) => c.json({ alive: true as const }, 200))
   routes.openapi(ready, async (c) => {

@@ -11,10 +11,18 @@ export type HttpOptions = {
   readonly port: number
   /** Connections beyond this are told to come back; default: what the file descriptor limit leaves room for. */
   readonly maxConnections?: number
+  /** File descriptors that everything beside HTTP may need. */
+  readonly reservedDescriptors?: number
+  /** Told of each connection beyond the limit. */
+  readonly onRefused?: (how: 'answered' | 'dropped') => void
 }
 
 export type HttpServer = {
   readonly port: number
+  /** So many connections are served at once. */
+  readonly limit: number
+  /** Open now. */
+  connections(): number
   /** Takes no more connections, lets requests end, and cuts off those that have not after `graceMs`. */
   close(graceMs?: number): Promise<void>
 }
@@ -33,9 +41,11 @@ const RESERVED_DESCRIPTORS = 1_000
 const SPARE_CONNECTIONS = 200
 
 /** Listens for HTTP. Long polls are cheap here: a waiting request holds a socket and little else. */
-export async function startHttp({ app, host, port, maxConnections }: HttpOptions): Promise<HttpServer> {
-  const limit = maxConnections ?? roomForConnections()
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { app, host, port, maxConnections, reservedDescriptors = RESERVED_DESCRIPTORS } = options
+  const limit = maxConnections ?? roomForConnections(reservedDescriptors)
   const sockets: Sockets = new Map()
+  const note = refusalNotes(limit, sockets, options.onRefused)
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -44,8 +54,9 @@ export async function startHttp({ app, host, port, maxConnections }: HttpOptions
       connectionsCheckingInterval: 5_000,
       noDelay: true,
     },
-    refuseBeyond(limit, sockets, getRequestListener(app.fetch, { overrideGlobalObjects: true })),
+    refuseBeyond({ limit, sockets, note }, getRequestListener(app.fetch, { overrideGlobalObjects: true })),
   )
+  server.on('drop', () => note('dropped'))
   server.maxConnections = limit + SPARE_CONNECTIONS
   const forget = function (this: Socket) {
     sockets.delete(this)
@@ -66,6 +77,8 @@ export async function startHttp({ app, host, port, maxConnections }: HttpOptions
   server.on('error', (error) => log.fault({ where: 'http server', error }))
   return {
     port: (server.address() as AddressInfo).port,
+    limit,
+    connections: () => sockets.size,
     close: (graceMs = 5_000) => closeServer(server, sockets, graceMs),
   }
 }
@@ -74,7 +87,26 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
 /** Open connections, each with how many requests are being answered on it. */
 type Sockets = Map<Socket, number>
 
-function refuseBeyond(limit: number, sockets: Sockets, listener: Listener): Listener {
+type Note = (how: 'answered' | 'dropped') => void
+/** The log hears of a crowd at the door once in this time, not of each in it. */
+const TELL_EVERY_MS = 10_000
+
+function refusalNotes(limit: number, sockets: Sockets, onRefused?: Note): Note {
+  let count = 0
+  let toldAt = Number.NEGATIVE_INFINITY
+  return (how) => {
+    onRefused?.(how)
+    count += 1
+    if (performance.now() - toldAt < TELL_EVERY_MS) return
+    log.connectionsRefused({ count, limit, open: sockets.size })
+    toldAt = performance.now()
+    count = 0
+  }
+}
+
+type Limit = { readonly limit: number; readonly sockets: Sockets; readonly note: Note }
+
+function refuseBeyond({ limit, sockets, note }: Limit, listener: Listener): Listener {
   const body = JSON.stringify({
     error: { code: 'unavailable', message: `This node serves ${limit} connections at once; try again` },
   })
@@ -90,6 +122,7 @@ function refuseBeyond(limit: number, sockets: Sockets, listener: Listener): List
     count(request.socket, 1)
     response.on('close', done)
     if (sockets.size <= limit) return listener(request, response)
+    note('answered')
     response.writeHead(503, {
       'Content-Type': 'application/json',
       'Retry-After': '2',
@@ -100,14 +133,12 @@ function refuseBeyond(limit: number, sockets: Sockets, listener: Listener): List
 }
 
 /** What the process's file descriptor limit leaves, where the system tells it (Linux). */
-function roomForConnections(): number {
+function roomForConnections(reserved: number): number {
   const fallback = 20_000
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8')
     const descriptors = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Number.NaN)
-    return Number.isFinite(descriptors)
-      ? Math.max(100, Math.min(100_000, descriptors - RESERVED_DESCRIPTORS))
-      : fallback
+    return Number.isFinite(descriptors) ? Math.max(100, Math.min(100_000, descriptors - reserved)) : fallback
   } catch {
     return fallback
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Extraction } from '../domain/extraction.ts'
 import type { MailboxContext } from '../domain/mailbox.ts'
 import type { InboundMessage, ReadableMessage } from '../domain/message.ts'
-import type { MessageSummary, Reading } from '../domain/reading.ts'
+import type { MessageSummary, Reading, ReadTimings } from '../domain/reading.ts'
 import type { Verdict } from '../domain/verdict.ts'
 import { log } from '../log.ts'
 import { readReports } from './bounces.ts'
@@ -48,29 +48,35 @@ export type ReadMessage = (
  */
 export function createReader<Facts>(parts: ReaderParts<Facts>): ReadMessage {
   return async (message, readers, onResume) => {
+    const startedAt = performance.now()
     const readable = await parse(parts, message)
+    const parsedAt = performance.now()
     if (readable === null) return unreadReading(message, readers.length, 'unparsable')
     const extractions = extractForEach(parts, readable, readers)
     const summary = summarise(message, readable)
     const traces = loopTraces(readable)
     const reports = readers.some(({ isReturnPath }) => isReturnPath) && readReports(readable)
+    const extractedAt = performance.now()
     // While DNS is asked, nobody needs the bodies; thousands of messages may wait at once.
     const slim = withoutBodies(readable)
     const isForPeople = readers.every(({ context }) => context === null)
     const facts =
       message.channel === 'email' && !isForPeople ? await parts.authenticate(message, slim, onResume) : null
-    return {
-      summary,
-      perMailbox: readers.map(({ context, isReturnPath }, index) => {
-        const extraction = extractions[index]!
-        const found = { extraction, receivedAt: message.receivedAt }
-        return { verdict: isReturnPath ? ANSWER : parts.judge(facts, slim, context, found), extraction }
-      }),
-      traces,
-      ...(reports ? { reports } : {}),
-    }
+    const perMailbox = readers.map(({ context, isReturnPath }, index) => {
+      const extraction = extractions[index]!
+      const found = { extraction, receivedAt: message.receivedAt }
+      return { verdict: isReturnPath ? ANSWER : parts.judge(facts, slim, context, found), extraction }
+    })
+    const timings = timingsOf(startedAt, parsedAt, extractedAt)
+    return { summary, perMailbox, traces, ...(reports ? { reports } : {}), timings }
   }
 }
+
+const timingsOf = (startedAt: number, parsedAt: number, extractedAt: number): ReadTimings => ({
+  parseMs: parsedAt - startedAt,
+  extractMs: extractedAt - parsedAt,
+  judgeMs: performance.now() - extractedAt,
+})
 
 async function parse<Facts>(
   parts: ReaderParts<Facts>,

@@ -24,6 +24,8 @@ export type ReaderPool = {
   read(message: InboundMessage, readers: readonly ReadFor[]): Promise<Reading>
   /** Definitions changed: every thread reads with these from the next message on. */
   reload(utilities: Utilities): void
+  /** Messages that wait for a thread or are being read. */
+  pending(): number
   /** Ends all threads; what is being read is rejected. */
   close(): Promise<void>
 }
@@ -63,6 +65,7 @@ export async function createReaderPool(options: ReaderPoolOptions): Promise<Read
   return {
     read: (message, readers) => pool.read(message, readers),
     reload: (utilities) => pool.reload(utilities),
+    pending: () => pool.pending,
     close: () => pool.close(),
   }
 }
@@ -105,6 +108,10 @@ class Pool {
       this.assign(task)
       this.startWatch()
     })
+  }
+
+  get pending(): number {
+    return this.tasks.size
   }
 
   reload(utilities: Utilities): void {

@@ -15,7 +15,9 @@ export type WaiterDeps = {
   readonly store: Pick<AttemptStore, 'hasCode' | 'claimCode' | 'getAttempt'>
   readonly wakeup: Pick<Wakeup, 'subscribe' | 'isHealthy'>
   readonly rules: Pick<ClaimRules, 'clockSkewMs' | 'offerCandidates'>
-  readonly metrics?: { codeClaimed(verdict: string, waitedMs: number): void }
+  readonly metrics?: {
+    codeClaimed(verdict: string, waitedMs: number, since?: { arrivalMs?: number; wakeMs?: number }): void
+  }
   readonly now?: () => number
   /** How often all waiters ask while hints from other nodes cannot arrive. */
   readonly slowPollMs?: number
@@ -71,6 +73,7 @@ export function createWaiters(deps: WaiterDeps): Waiters {
     if (topic === ANY_TOPIC) void askAll()
     for (const desk of desks.at(topic)) {
       if (topic === attemptTopic(desk.attemptId)) desk.isAttemptStale = true
+      desk.wokenAt ??= monotonic()
       void ask(desk)
     }
   })
@@ -134,13 +137,18 @@ export function createWaiters(deps: WaiterDeps): Waiters {
     for (const waiter of result.kind === 'none' ? due : waiting)
       settle(desk, waiter, () => waiter.resolve(result))
     if (result.kind === 'code' && result.isNew) noteClaim(desk, result, waiting)
+    desk.wokenAt = null
     // The attempt was extended after their alarm had been set to its end.
     for (const waiter of desk.waiters) if (waiter.alarm === null && !waiter.isDue) setAlarm(desk, waiter)
   }
 
   function noteClaim(desk: Desk, { code }: WaitResult & { kind: 'code' }, waiting: readonly Waiter[]): void {
     const waitedMs = Math.round(Math.max(0, ...waiting.map(({ startedAt }) => monotonic() - startedAt)))
-    deps.metrics?.codeClaimed(code.verdict, waitedMs)
+    const { wokenAt } = desk
+    deps.metrics?.codeClaimed(code.verdict, waitedMs, {
+      arrivalMs: now() - code.receivedAt,
+      ...(wokenAt === null ? {} : { wakeMs: monotonic() - wokenAt }),
+    })
     log.codeClaimed({ attemptId: desk.attemptId, codeId: code.id, waitedMs, verdict: code.verdict })
   }
 

@@ -232,6 +232,8 @@ export type OutboxStore = {
   releaseDeliveries(holder: string): Promise<number>
   /** When the next delivery is due, ms UTC. */
   nextDeliveryAt(): Promise<number | null>
+  /** How many deliveries are due now, counted no further than `most`. */
+  countDueDeliveries(now: number, most: number): Promise<number>
   listDeliveries(connectionId: string, page: PageRequest): Promise<Page<Delivery>>
   getDelivery(id: string): Promise<Delivery | null>
   /** Whether a copy of this code was made for the connection since then. */
@@ -286,6 +288,8 @@ export type AdminStore = {
   purge(request: PurgeRequest): Promise<PurgeCounts>
   /** Seals anew, in small steps, what other keys than the first have sealed; then forgets those keys. */
   reseal(isStopped: () => boolean): Promise<Resealed>
+  /** How many calls wait for each of the store's threads, by name; absent where that is not known. */
+  queues?(): Readonly<Record<string, number>>
   /** Resolves if a write can be committed now. @throws when the disk or database refuses */
   checkWritable(): Promise<void>
 }

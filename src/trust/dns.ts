@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises'
+import type { DnsTiming } from '../domain/reading.ts'
 
 /** Asks DNS; answers and errors are those of Node's `resolve`. */
 export type DnsLookup = (name: string, type: string) => Promise<unknown>
@@ -17,6 +18,39 @@ export function createDnsLookup(servers: readonly string[]): DnsLookup {
   if (servers.length > 0) resolver.setServers(servers)
   return (name, type) => resolver.resolve(name, type)
 }
+
+/**
+ * The same lookup, which also notes how long each question took.
+ *
+ * @returns with `take`, which hands out what was noted since it was last called
+ */
+export function timedLookup(lookup: DnsLookup): { lookup: DnsLookup; take: () => DnsTiming[] } {
+  let noted: DnsTiming[] = []
+  const note = (type: string, result: DnsTiming['result'], startedAt: number): void => {
+    // Nobody takes them while messages are stuck: enough is known by then.
+    if (noted.length < MOST_NOTED) noted.push({ type, result, ms: performance.now() - startedAt })
+  }
+  return {
+    async lookup(name, type) {
+      const startedAt = performance.now()
+      try {
+        const answer = await lookup(name, type)
+        note(type, 'found', startedAt)
+        return answer
+      } catch (error) {
+        note(type, isNothingThere(error) ? 'nothing' : 'failed', startedAt)
+        throw error
+      }
+    },
+    take() {
+      const taken = noted
+      noted = []
+      return taken
+    },
+  }
+}
+
+const MOST_NOTED = 1_000
 
 /** Codes with which DNS says that there is nothing; with any other it did not answer. */
 const NOTHING_THERE = new Set(['ENOTFOUND', 'ENODATA'])

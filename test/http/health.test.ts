@@ -93,7 +93,10 @@ describe('metrics', () => {
     metrics.step('parse', 1)
     metrics.recipientRefused('unknown')
     metrics.messageRefused('smtp', 'too_large')
-    metrics.codeClaimed('trusted', 1_500)
+    metrics.codeClaimed('trusted', 1_500, { arrivalMs: 20, wakeMs: 1 })
+    metrics.read({ parseMs: 1, extractMs: 2, judgeMs: 3, dns: [{ type: 'TXT', result: 'found', ms: 4 }] }, 10)
+    metrics.extracted('sandbox-power', 'code')
+    metrics.connectionRefused('dropped')
     metrics.delivered('email', 'sent', 20)
     metrics.watch('waiters', 'Login runners waiting.', () => 42)
     await get('/healthz')
@@ -102,7 +105,13 @@ describe('metrics', () => {
     for (const line of [
       'mfa_relay_messages_total{channel="email",verdict="trusted",extraction="bounce"} 1',
       'mfa_relay_receive_seconds_sum{channel="email"} 0.004',
-      'mfa_relay_step_seconds_count{step="parse"} 1',
+      'mfa_relay_step_seconds_count{step="parse"} 2',
+      'mfa_relay_step_seconds_sum{step="queue"} 0.004',
+      'mfa_relay_dns_seconds_sum{type="TXT",result="found"} 0.004',
+      'mfa_relay_extractions_total{utility="sandbox-power",result="code"} 1',
+      'mfa_relay_arrival_to_claim_seconds_sum 0.02',
+      'mfa_relay_wake_to_reply_seconds_sum 0.001',
+      'mfa_relay_http_connections_refused_total{how="dropped"} 1',
       'mfa_relay_recipients_refused_total{why="unknown"} 1',
       'mfa_relay_messages_refused_total{door="smtp",why="too_large"} 1',
       'mfa_relay_codes_claimed_total{verdict="trusted"} 1',

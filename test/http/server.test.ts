@@ -11,9 +11,12 @@ describe('startHttp', () => {
     await server?.close(0)
   })
 
+  const refused: string[] = []
   const start = async (fetch: HttpOptions['app']['fetch'], maxConnections?: number) => {
     const limit = maxConnections === undefined ? {} : { maxConnections }
-    server = await startHttp({ app: { fetch }, host: '127.0.0.1', port: 0, ...limit })
+    refused.length = 0
+    const onRefused = (how: string) => void refused.push(how)
+    server = await startHttp({ app: { fetch }, host: '127.0.0.1', port: 0, onRefused, ...limit })
     return server
   }
   const open = async (
@@ -56,6 +59,9 @@ describe('startHttp', () => {
     expect(second.received()).toMatch(/^HTTP\/1\.1 503 /)
     expect(second.received().toLowerCase()).toContain('retry-after: 2')
     expect(second.received()).toContain('"unavailable"')
+    expect(refused).toEqual(['answered'])
+    expect(server).toMatchObject({ limit: 1 })
+    await waitFor(() => server?.connections() === 1, 'the first connection to be left')
     first.socket.write(REQUEST)
     await waitFor(() => first.received().includes('hello'), 'the first answer')
   })

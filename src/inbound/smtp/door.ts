@@ -2,14 +2,15 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 import { Failure } from '../../domain/failure.ts'
-import { newId } from '../../domain/id.ts'
-import type { InboundEmail, InboundMessage } from '../../domain/message.ts'
+import type { InboundMessage } from '../../domain/message.ts'
 import { log } from '../../log.ts'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { DoorGuard } from '../door-guard.ts'
 import { asciiAddress, type FindMailbox, findRecipient, type IsReturnPath } from '../recipients.ts'
 import { type OnRefused, tellingOfRetired } from '../refusals.ts'
 import { collect } from './collect.ts'
+import { clientAddress, inboundEmail } from './envelope.ts'
+import { type DoorMetrics, noteRefusal } from './refuse.ts'
 import { noSuchMailbox, SmtpReply, tooMany, tryAgain } from './reply.ts'
 import { PromptServer, type TimeLimits } from './server.ts'
 import { type TlsSettings, watchCertificate } from './tls.ts'
@@ -34,6 +35,9 @@ export type SmtpDoorOptions = {
   readonly isReturnPath?: IsReturnPath
   /** Absent: nobody is limited. */
   readonly guard?: DoorGuard
+  /** Why no message can be taken in now, or null. Asked before one is. */
+  readonly whyFull?: () => string | null
+  readonly metrics?: DoorMetrics
   /** Told of mail to retired mailboxes. */
   readonly onRefused?: OnRefused
   /** Resolves once the message is durable. */
@@ -124,8 +128,13 @@ function serverOptions(options: SmtpDoorOptions, underWay: Set<string>): SMTPSer
 
 /** Whoever sends too much is told to come back, and loses nothing by it. */
 async function admit(options: SmtpDoorOptions, session: SMTPServerSession): Promise<void> {
+  const full = options.whyFull?.()
+  if (full) {
+    noteRefusal(options, 451, `full_${full}`)
+    throw tryAgain('Too many messages wait to be kept')
+  }
   if (!options.guard || (await options.guard.admits(clientAddress(options, session)))) return
-  log.messageRefused({ door: options.protocol, reply: 451, why: 'rate' })
+  noteRefusal(options, 451, 'rate')
   throw tooMany()
 }
 
@@ -144,10 +153,12 @@ async function checkRecipient(
       options.isReturnPath,
     )
   } catch (error) {
+    options.metrics?.recipientRefused('unavailable')
     log.receiveFailed({ door: options.protocol, error })
     throw tryAgain('The mailbox could not be looked up')
   }
   if (known === null) {
+    options.metrics?.recipientRefused('unknown')
     log.recipientRefused({ clientAddress: peer, why: 'unknown' })
     await options.guard?.beforeRefusal(peer)
     throw noSuchMailbox()
@@ -169,7 +180,10 @@ async function takeMessage(
 ): Promise<string> {
   const { result, release } = await collect(stream, options.budget)
   try {
-    if (result.kind === 'oversized') return 'refused for its size'
+    if (result.kind === 'oversized') {
+      options.metrics?.messageRefused(options.protocol, 'too_large')
+      return 'refused for its size'
+    }
     if (result.kind === 'refused') throw result.reply
     const message = inboundEmail(options, session, result.raw)
     await options.receive(message)
@@ -181,45 +195,21 @@ async function takeMessage(
   }
 }
 
-function inboundEmail(options: SmtpDoorOptions, session: SMTPServerSession, raw: Uint8Array): InboundEmail {
-  const { mailFrom, rcptTo } = session.envelope
-  const address = clientAddress(options, session)
-  return {
-    channel: 'email',
-    id: newId(),
-    door: options.protocol,
-    receivedAt: (options.now ?? Date.now)(),
-    envelope: {
-      sender: mailFrom ? asciiAddress(mailFrom.address) : '',
-      recipients: rcptTo.map((recipient) => recipient.address),
-    },
-    client: {
-      ...(address ? { address } : {}),
-      ...(session.hostNameAppearsAs ? { helo: session.hostNameAppearsAs } : {}),
-      tls: session.secure,
-    },
-    raw,
-  }
-}
-
-/**
- * Whose message it is. Behind a proxy that is the address in its PROXY header; a proxy's own address says nothing
- * (`PROXY UNKNOWN`, health checks). Nor does that of the mail server that speaks LMTP to us.
- */
-function clientAddress(options: SmtpDoorOptions, { remoteAddress }: SMTPServerSession): string | undefined {
-  if (options.protocol === 'lmtp' || options.isProxyNetwork(remoteAddress)) return undefined
-  return remoteAddress
-}
-
 function asReply(options: SmtpDoorOptions, error: unknown): SmtpReply {
   if (error instanceof SmtpReply) {
-    log.messageRefused({ door: options.protocol, reply: error.responseCode, why: error.message })
+    noteRefusal(
+      options,
+      error.responseCode,
+      error.responseCode < 500 ? 'full_bytes' : 'malformed',
+      error.message,
+    )
     return error
   }
   if (error instanceof Failure) {
-    log.messageRefused({ door: options.protocol, reply: 451, why: error.code })
+    noteRefusal(options, 451, error.code)
     return tryAgain(error.code === 'unavailable' ? error.message : 'The message could not be kept')
   }
+  options.metrics?.messageRefused(options.protocol, 'fault')
   log.receiveFailed({ door: options.protocol, error })
   return tryAgain('The message could not be kept')
 }

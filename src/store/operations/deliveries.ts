@@ -105,7 +105,9 @@ async function findDue(context: Context, { now, limit }: ClaimRequest): Promise<
 }
 
 /** Copies that are due: what reads. */
-export const deliveryReads: Operations<'loadDelivery' | 'nextDeliveryAt' | 'listDeliveries'> = {
+export const deliveryReads: Operations<
+  'loadDelivery' | 'nextDeliveryAt' | 'countDueDeliveries' | 'listDeliveries'
+> = {
   async loadDelivery(context, id) {
     const { db, sealer } = context
     const row = await db.selectFrom('delivery').selectAll().where('id', '=', id).executeTakeFirst()
@@ -142,6 +144,20 @@ export const deliveryReads: Operations<'loadDelivery' | 'nextDeliveryAt' | 'list
       .executeTakeFirst()
     const instants = [due?.at, abandoned?.at].filter((at): at is number => typeof at === 'number')
     return instants.length === 0 ? null : Math.min(...instants)
+  },
+
+  async countDueDeliveries({ db }, now, most) {
+    const due = db
+      .selectFrom('delivery')
+      .select('id')
+      .where('state', '=', 'due')
+      .where('due_at', '<=', now)
+      .limit(most)
+    const { count } = await db
+      .selectFrom(due.as('due'))
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    return Number(count)
   },
 
   async listDeliveries({ db }, connectionId, page) {

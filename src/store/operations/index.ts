@@ -94,6 +94,7 @@ export const rowReads = {
 
 /** Methods that read more: lists, and what takes several statements of one snapshot. */
 export const longReads = {
+  countDueDeliveries: deliveryReads.countDueDeliveries,
   countStatuses: statusReads.countStatuses,
   findBroken: statusReads.findBroken,
   getEventDelivery: eventReads.getEventDelivery,

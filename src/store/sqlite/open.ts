@@ -65,6 +65,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       return reader.call('openBody', [id])
     },
     reseal: (isStopped) => resealInSteps(resealing(reader, writer), isStopped),
+    queues: () => ({ writer: writer.pending(), store_reader: reader.pending() }),
     purge: (request) =>
       purgeInSteps(
         {

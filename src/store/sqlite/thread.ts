@@ -15,6 +15,8 @@ export type ThreadData = {
 export type Thread = {
   /** @param transfer buffers that are given over and must not be used afterwards */
   call<T>(method: string, args: readonly unknown[], transfer?: ArrayBuffer[]): Promise<T>
+  /** Calls that wait for their answer. */
+  pending(): number
   /** Answers everything asked before, then ends the thread. */
   close(): Promise<void>
 }
@@ -78,6 +80,7 @@ export async function startThread(
   })
   return {
     call,
+    pending: () => waiting.size,
     async close() {
       if (state !== 'open') return
       const exited = new Promise((resolve) => worker.once('exit', resolve))

@@ -225,6 +225,7 @@ function outboxCases(run: Run, { database, context, login }: World): OperationCa
       },
     },
     run('nextDeliveryAt'),
+    run('countDueDeliveries', T0, 10),
     run('listDeliveries', login.id, FIRST_PAGE),
     run('confirmRecipient', newId(), T0),
     run('stopRecipient', newId(), 'x', T0),

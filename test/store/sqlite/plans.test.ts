@@ -24,6 +24,8 @@ const WHOLE: Readonly<Record<string, RegExp>> = {
   listNumbers: /^SCAN mailbox USING INDEX mailbox_numbers/,
   // Its first entry only.
   nextDeliveryAt: /^SCAN delivery USING COVERING INDEX delivery_(due|leased)/,
+  // What its subquery found, which is bounded.
+  countDueDeliveries: /^SCAN due$/,
   nextEventAt: /^SCAN event_delivery USING COVERING INDEX event_delivery_leased/,
   nextItemAt: /^SCAN document_item USING COVERING INDEX document_item_(due|leased)/,
   // Leased ones only: as many as processes are at.
