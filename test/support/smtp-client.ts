@@ -21,11 +21,15 @@ export type SmtpClient = {
   quit(): void
 }
 
-/** @param before bytes to send ahead of the greeting: a PROXY header, or an early talker's */
-export async function smtpConnect(port: number, before = ''): Promise<SmtpClient> {
+/** @param before bytes to send ahead of the greeting, in pieces: a PROXY header, or an early talker's */
+export async function smtpConnect(
+  port: number,
+  before: string | readonly Buffer[] = '',
+): Promise<SmtpClient> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
-  if (before) socket.write(before)
+  const pieces = typeof before === 'string' ? [Buffer.from(before)] : before
+  for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent))
   const replies = replyReader(socket)
   return { ...dialog(socket, replies), greeting: await replies.next() }
 }

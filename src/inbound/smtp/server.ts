@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import { translateProxyHeader } from './proxy-header.ts'
 
 /** How long things may take in all, in ms. */
 export type TimeLimits = {
@@ -135,6 +136,18 @@ export class PromptServer extends SMTPServer {
     this.connections.add(connection)
     connection.on('error', (error: Error) => this.emit('error', error))
     connection.init()
+  }
+
+  /** The library knows headers in text only. */
+  override _handleProxy(...[socket, callback]: Parameters<SMTPServer['_handleProxy']>): void {
+    const goOn = () => super._handleProxy(socket, callback)
+    const giveUp = (error: Error) => {
+      // Late errors of a socket that nobody listens to any more would end the process.
+      socket.on('error', () => {}).destroy()
+      callback(error)
+    }
+    if (this._expectsProxyHeader(socket)) translateProxyHeader(socket, goOn, giveUp)
+    else goOn()
   }
 
   override _expectsProxyHeader(socket: Socket): boolean {
