@@ -1,3 +1,4 @@
+import { Failure } from '../../../src/domain/failure.ts'
 import { openPostgresStore, type PostgresOptions } from '../../../src/store/postgres/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { createDatabase } from '../../support/postgres.ts'
@@ -29,10 +30,10 @@ export async function openNodes(
   }
 }
 
-/** One store on a database of its own. */
+/** Two nodes on a database of its own that take turns: what one has written the next call finds on the other. */
 export async function openTestStore(): Promise<TestStore> {
-  const { nodes, open, remove } = await openNodes(1)
-  let store = nodes[0]!
+  const { nodes, open, remove } = await openNodes(2)
+  let store = inTurns(nodes)
   return {
     get store() {
       return store
@@ -40,9 +41,48 @@ export async function openTestStore(): Promise<TestStore> {
     async reopen() {
       await store.close()
       nodes.length = 0
-      store = await open()
+      store = inTurns([await open(), await open()])
       return store
     },
     remove,
   }
 }
+
+function inTurns(stores: readonly Store[]): Store {
+  let calls = 0
+  const all = [...stores]
+  const methods = Object.keys(all[0]!).map((method) => [
+    method,
+    (...args: unknown[]) => {
+      calls += 1
+      const store = all[calls % all.length] as unknown as Record<string, (...args: unknown[]) => unknown>
+      return store[method]!(...args)
+    },
+  ])
+  const close = async (): Promise<void> => {
+    await Promise.all(all.map((store) => store.close()))
+  }
+  return { ...Object.fromEntries(methods), close }
+}
+
+/** So many calls at once, spread over the nodes; how each ended. */
+export function spread<T>(
+  nodes: readonly Store[],
+  count: number,
+  call: (store: Store, n: number) => Promise<T>,
+): Promise<PromiseSettledResult<T>[]> {
+  const calls = Array.from({ length: count }, (_, n) => call(nodes[n % nodes.length]!, n))
+  return Promise.allSettled(calls)
+}
+
+/** What those that succeeded answered. */
+export const answers = <T>(settled: readonly PromiseSettledResult<T>[]): T[] =>
+  settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+
+/** The codes of the failures of those that did not; anything else that was thrown is thrown again. */
+export const failures = (settled: readonly PromiseSettledResult<unknown>[]): string[] =>
+  settled.flatMap((one) => {
+    if (one.status === 'fulfilled') return []
+    if (one.reason instanceof Failure) return [one.reason.code]
+    throw one.reason
+  })
