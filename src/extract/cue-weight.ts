@@ -1,6 +1,6 @@
 import { SIGN_IN } from './lexicon.ts'
 import type { Mention } from './mentions.ts'
-import type { Reading } from './reading.ts'
+import { type Reading, speaksOfCode } from './reading.ts'
 import type { Bond, Relation } from './relations.ts'
 
 type ByStrength = { readonly strong: number; readonly plain: number; readonly vague: number }
@@ -33,6 +33,8 @@ export function cueWeight(reading: Reading, { bond, mention }: Relation): number
       isPhysical(reading, mention) || (MANY_USES.test(mention.phrase) && isAboutOther(reading, mention))
     return doubted ? weights.strong + 2 * ELSEWHERE : weights.strong
   }
+  // "Enter proceeding number A2611014": a number of its own, unless the message is about signing in.
+  if (mention.told && !speaksOfCode(reading.furniture)) return weights.vague + ELSEWHERE
   const weight = mention.kind === 'vague' ? weights.vague : weights.plain
   const fits =
     mention.kind === 'doubtful'

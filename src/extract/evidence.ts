@@ -3,7 +3,7 @@ import { cueWeight } from './cue-weight.ts'
 import { weighFarCue } from './far-cue.ts'
 import { weighFurniture, weighLook, weighShape } from './looks.ts'
 import { type Place, placeOf } from './place.ts'
-import type { Reading } from './reading.ts'
+import { type Reading, speaksOfCode } from './reading.ts'
 import {
   type Bond,
   describedBy,
@@ -63,7 +63,7 @@ export function weighAll(reading: Reading): Weighed[] {
   if (new Set(open.map((w) => w.sighting.code)).size !== 1) return weighed
   const isAbout =
     open[0]!.named ||
-    speaksOfCode(reading) ||
+    speaksOfCode(reading.furniture) ||
     reading.mentions.some(isCue) ||
     weighed.some((w) => w.reasons.includes(SPENT))
   const lone: Reason = {
@@ -81,10 +81,6 @@ export function weighAll(reading: Reading): Weighed[] {
       : w,
   )
 }
-
-/** What is said beside codes and hardly ever beside other numbers. */
-const speaksOfCode = ({ furniture }: Reading): boolean =>
-  furniture.signIn || furniture.lifetime || furniture.secrecy || furniture.notYou
 
 /** Beside a code of its form that is over, what is left is the one that came after it. */
 const replaces = ({ sighting }: Weighed, weighed: readonly Weighed[]): boolean =>

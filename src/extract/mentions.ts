@@ -25,6 +25,8 @@ export type Mention = {
   readonly end: number
   /** The phrase as it stands in the (folded) text. */
   readonly phrase: string
+  /** A kind of number that we do not know, but that is to be typed. */
+  readonly told: boolean
 }
 
 /** Where a phrase of a higher rank covers one of a lower, the lower is not a phrase of its own. */
@@ -57,11 +59,10 @@ export function findMentions(folded: string): Mention[] {
       if (taken[start] || taken[end - 1]) continue
       taken.fill(1, start, end)
       const phrase = match[0].replace(/\s+/g, ' ')
-      const told =
-        kind === 'number' &&
-        UNKNOWN_NUMBER.test(phrase) &&
-        (TOLD.test(folded.slice(Math.max(0, start - 24), start)) || SIZED.test(folded.slice(end, end + 24)))
-      mentions.push({ kind: told ? 'vague' : kind, start, end, phrase })
+      const unknown = kind === 'number' && UNKNOWN_NUMBER.test(phrase)
+      const told = unknown && TOLD.test(folded.slice(Math.max(0, start - 24), start))
+      const sized = unknown && SIZED.test(folded.slice(end, end + 24))
+      mentions.push({ kind: told || sized ? 'vague' : kind, start, end, phrase, told: told && !sized })
     }
   }
   return mentions.sort((a, b) => a.start - b.start)

@@ -18,6 +18,10 @@ export type Furniture = {
   readonly business: boolean
 }
 
+/** Whether anything is said that goes with codes and hardly ever with other numbers. */
+export const speaksOfCode = ({ signIn, lifetime, secrecy, notYou }: Furniture): boolean =>
+  signIn || lifetime || secrecy || notYou
+
 /** A page with everything that evidence is drawn from, found once. */
 export type Reading = {
   readonly page: Page

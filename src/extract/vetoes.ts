@@ -45,9 +45,11 @@ const isClock = (code: string): boolean => /^(?:[01]\d|2[0-3])[0-5]\d$/.test(cod
 /** "A real message looks like this: …", "This is a sample. …" in front, within the line. */
 const SAMPLE =
   /(?<![.@\w-])(?:examples?|samples?|specimen|exemples?|ejemplos?|muestra)\b(?! (?:domain|electric|energy|gas|water|power|utilit\w+))[^\n]{0,80}$|\blooks? like (?:this|so)\b[^\n]{0,60}$|\bressemble a (?:ceci|cela)\b[^\n]{0,60}$|\bse ve asi\b[^\n]{0,60}$/
+/** What people write who need some number, in quotation marks. */
+const COUNTED_UP = /^(?:1234(?:5(?:6(?:7(?:8)?)?)?)?|(\d)\1{3,7})$/
 /** Warnings that quote what a swindler writes. */
 const SCAM =
-  /\b(?:scam\w{0,5}|fraud\w{0,8}|phishing|fake|swindler\w?|arnaque\w{0,3}|fraude\w{0,2}|hameconnage|estafa\w{0,4}|falso\w?)\b/
+  /\b(?:scam\w{0,5}|fraud\w{0,8}|phishing|fake|imposters?|impostors?|impersonat\w{1,5}|(?:posing|poses?|pretend\w{0,3}|claim(?:s|ing)?) (?:as|to be)|se fai(?:t|sant) passer|se font passer|se hacen? pasar|haciendose pasar|swindler\w?|arnaque\w{0,3}|fraude\w{0,2}|hameconnage|estafa\w{0,4}|falso\w?)\b/
 
 /** Outsides that no context turns into a code. */
 export const VETOES: readonly Veto[] = [
@@ -155,7 +157,7 @@ export const VETOES: readonly Veto[] = [
   {
     why: 'is quoted from another message',
     applies: (_, { before, after }) =>
-      /["“«](?:[\p{L}'’&.]{1,20}[:,]? ){3,16}[^"”»]{0,30}$/u.test(before) &&
+      /["“«](?:(?:[\p{L}'’&.-]{1,20}|\d{1,2})[:,]? ){3,16}[^"”»]{0,30}$/u.test(before) &&
       /^[^"“«]{0,80}["”»]/.test(after) &&
       // Whoever passes it on may quote the whole of it: `the gas company sent: "…"`.
       !(/:\s?["“«][^"“«]*$/.test(before) && /^[^"“«]{0,80}["”»]\W*$/.test(after)),
@@ -217,8 +219,9 @@ export const VETOES: readonly Veto[] = [
   },
   {
     why: 'is an example',
-    applies: (_, { foldedBefore, before, after, previousLine }) =>
+    applies: (s, { foldedBefore, before, after, previousLine }) =>
       SAMPLE.test(foldedBefore) ||
+      (COUNTED_UP.test(s.code) && /["“«][^"”»]{0,80}$/.test(before)) ||
       (/["“«]/.test(before) && SAMPLE.test(previousLine)) ||
       (SCAM.test(foldedBefore) &&
         /["“«'‘][^"”»]{0,100}$/.test(before) &&
