@@ -12,6 +12,7 @@ const QUICK = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 const SLOW = [0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600]
 /** From milliseconds, where a runner waits, to the minutes that a code lives. */
 const WIDE = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 900]
+const WHY_REFUSED = ['full_count', 'full_age', 'full_bytes', 'unavailable', 'fault', 'rate']
 /** Answers of long polls would only tell how long runners chose to wait. */
 const LONG_POLL = /\/code$/
 
@@ -50,6 +51,9 @@ function messageMetrics({ counter, histogram }: Make) {
   const extractions = counter('extractions_total', 'What was read in messages.', ['utility', 'result'])
   const refusals = counter('recipients_refused_total', 'Recipients refused at the door.', ['why'])
   const messageRefusals = counter('messages_refused_total', 'Messages refused.', ['door', 'why'])
+  // From zero, as the first refusal is the one to notice: a rate cannot tell it from a series that begins.
+  for (const why of WHY_REFUSED) messageRefusals.inc({ door: 'smtp', why }, 0)
+  for (const why of ['unknown', 'unavailable']) refusals.inc({ why }, 0)
   const dns = histogram('dns_seconds', 'One DNS question.', ['type', 'result'], QUICK)
   const step = (name: string, ms: number): void => steps.observe({ step: name }, ms / 1000)
   return {
