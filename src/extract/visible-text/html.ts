@@ -13,6 +13,7 @@ import {
 import { decodeEntities } from './entities.ts'
 import { createPageBuilder, type Page } from './page.ts'
 import { createStyleSheet } from './style-sheet.ts'
+import { attributesOf, tagEnd, tagName } from './tags.ts'
 
 /** Markup beyond this is not read. */
 const MAX_HTML = 2 * 1024 * 1024
@@ -21,11 +22,6 @@ const MAX_DEPTH = 400
 /** How far up a close tag looks for what it closes; keeps crossed tags linear. */
 const MAX_CLOSE = 60
 
-const [QUOTE, APOSTROPHE, EQUALS, GREATER] = [34, 39, 61, 62]
-const ATTRIBUTE = /([^\s=/"'<>]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/g
-const READ_ATTRIBUTES = new Set(
-  'style class id hidden size color bgcolor background href type value width height'.split(' '),
-)
 /** Elements that HTML lets end without a close tag: a new one ends the open one. */
 const IMPLIED_END: Readonly<Record<string, readonly string[]>> = {
   p: ['p'],
@@ -82,49 +78,13 @@ function readCloseTag(html: string, at: number, reader: Reader): number {
 function readOpenTag(html: string, at: number, reader: Reader): number {
   const name = tagName(html, at + 1)
   const end = tagEnd(html, at + 1 + name.length)
-  const attributes = readAttributes(html.slice(at + 1 + name.length, Math.min(end, at + 20_000)))
+  const source = html.slice(at + 1 + name.length, Math.min(end, at + 20_000))
+  // Of elements without content only a form field shows what it says.
+  const attributes = VOID.has(name) && name !== 'input' ? NO_ATTRIBUTES : attributesOf(source)
   // Office's own elements (`<o:p/>`) are the only ones that may close themselves.
   if (!(name.includes(':') && html[end - 1] === '/')) reader.open(name, attributes)
   const next = Math.min(end + 1, html.length)
   return RAW.has(name) ? readRaw(html, next, name, reader) : next
-}
-
-function tagName(html: string, from: number): string {
-  const limit = Math.min(html.length, from + 40)
-  let end = from
-  while (end < limit && !endsName(html.charCodeAt(end))) end += 1
-  return html.slice(from, end).toLowerCase()
-}
-
-/** White space, `/` or `>`. */
-const endsName = (code: number): boolean => code <= 32 || code === 47 || code === 62
-
-/** Offset of the `>` that ends a tag; one inside a quoted value does not. */
-function tagEnd(html: string, from: number): number {
-  let afterEquals = false
-  for (let at = from; at < html.length; at += 1) {
-    const code = html.charCodeAt(at)
-    if (code === GREATER) return at
-    if (afterEquals && (code === QUOTE || code === APOSTROPHE)) {
-      const close = html.indexOf(html[at]!, at + 1)
-      if (close < 0) return html.length
-      at = close
-    }
-    if (code > 32) afterEquals = code === EQUALS
-  }
-  return html.length
-}
-
-function readAttributes(source: string): Attributes {
-  if (!source.includes('=') && !source.includes('hidden')) return NO_ATTRIBUTES
-  const attributes = new Map<string, string>()
-  for (const [, name, double, single, bare] of source.matchAll(ATTRIBUTE)) {
-    const key = name!.toLowerCase()
-    if (READ_ATTRIBUTES.has(key) && !attributes.has(key)) {
-      attributes.set(key, decodeEntities(double ?? single ?? bare ?? ''))
-    }
-  }
-  return attributes
 }
 
 /** Content of `<style>`, `<script>` and their like, up to their close tag. */
