@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads'
 import { networkMatcher } from './config.ts'
 import { createExtractors, type Extractors } from './extract/registry.ts'
 import { parseMime } from './inbound/parse-mime.ts'
+import { useQuickBlobs } from './inbound/quick-blob.ts'
 import { createReader } from './inbound/read-message.ts'
 import type { ReaderData } from './inbound/reader-protocol.ts'
 import { serveReader } from './inbound/reader-thread.ts'
@@ -29,6 +30,7 @@ export type ReaderSettings = {
 
 const { occupancy, settings, ...start } = workerData as ReaderData<ReaderSettings>
 startLog(settings.logLevel)
+useQuickBlobs()
 const isTrustedNetwork = networkMatcher(settings.trustedNetworks)
 const dns = timedLookup(createDnsLookup(settings.dnsServers))
 
