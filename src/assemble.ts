@@ -17,11 +17,13 @@ import { doorGuard } from './inbound/door-guard.ts'
 import { createIntake } from './inbound/intake.ts'
 import { operatorAddress } from './inbound/recipients.ts'
 import { takingChecks } from './inbound/sms/number-check.ts'
+import { twilioNumbers } from './inbound/sms/numbers.ts'
 import { createTwilioClient } from './inbound/sms/twilio-client.ts'
 import { startSmtpDoor } from './inbound/smtp/door.ts'
 import { type CourierSet, makeCouriers } from './outbox/couriers.ts'
 import { readProof } from './outbox/email/proof.ts'
 import { copyPlanner } from './outbox/plan.ts'
+import { startUpkeep } from './provisioning/upkeep.ts'
 import { type SecondLookDeps, startSecondLooks } from './receive/second-look.ts'
 import { type ReceiveDeps, receive } from './receive.ts'
 import { createTotpCodes } from './runner/totp.ts'
@@ -94,7 +96,12 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
     holder: node.holder,
   })
   shutdown.front(() => documents.close())
+  const numbers = twilio ? { numbers: twilioNumbers({ client: twilio, publicUrl }) } : {}
+  const upkeep = startUpkeep({ store, ...numbers })
+  shutdown.front(() => upkeep.stop())
   const app = makeApp({
+    ...numbers,
+    upkeep,
     documents,
     totp,
     config,

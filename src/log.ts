@@ -140,6 +140,10 @@ export const log = {
 
   connectionCreated: (event: { connectionId: string; companyId: string; utility: string }) =>
     logger.info({ event: 'connection_created', ...event }, 'connection created'),
+  companyErased: (event: { companyId: string; steps: number; ms: number }) =>
+    logger.info({ event: 'company_erased', ...event }, 'all data of a company is gone'),
+  erasureBegun: (event: { companyId: string; actor: string }) =>
+    logger.warn({ event: 'erasure_begun', ...event }, 'the data of a company is being removed for good'),
   connectionRemoved: (event: { connectionId: string; actor: string }) =>
     logger.info({ event: 'connection_removed', ...event }, 'connection offboarded'),
   mfaConfigured: (event: { connectionId: string; method: string; recipients: number; actor: string }) =>

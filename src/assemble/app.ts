@@ -11,7 +11,6 @@ import { EXTRACT_PATH, extractRoutes } from '../http/extract-route.ts'
 import { healthRoutes } from '../http/health.ts'
 import { type ByteBudget, createByteBudget } from '../inbound/byte-budget.ts'
 import { MIME_UPLOAD_PATH, mimeUploadRoutes } from '../inbound/mime-upload.ts'
-import { twilioNumbers } from '../inbound/sms/numbers.ts'
 import { reportRoute } from '../inbound/sms/report-route.ts'
 import { twilioRoutes } from '../inbound/sms/routes.ts'
 import type { TwilioClient } from '../inbound/sms/twilio-client.ts'
@@ -19,7 +18,9 @@ import type { CourierSet } from '../outbox/couriers.ts'
 import { textSender } from '../outbox/sms/text-sender.ts'
 import { utilityName } from '../outbox/wording.ts'
 import { pageRoutes } from '../pages/routes.ts'
+import type { NumberProvider } from '../provisioning/ports.ts'
 import { provisioningRoutes } from '../provisioning/routes.ts'
+import type { Upkeep } from '../provisioning/upkeep.ts'
 import { runnerRoutes } from '../runner/routes.ts'
 import type { TotpCodes } from '../runner/totp.ts'
 import type { Waiters } from '../runner/waiters.ts'
@@ -40,6 +41,9 @@ export type AppParts = {
   readonly documents: Awaited<ReturnType<typeof startDocuments>>
   readonly receiveMessage: (message: InboundMessage) => Promise<unknown>
   readonly twilio: TwilioClient | null
+  /** Absent: no numbers can be bought. */
+  readonly numbers?: NumberProvider
+  readonly upkeep: Upkeep
   readonly publicUrl: () => string
   readonly budget: ByteBudget
   readonly shutdown: Shutdown
@@ -85,9 +89,8 @@ export function makeApp(parts: AppParts) {
         ...(parts.twilio && config.smsFrom
           ? { sendText: textSender(parts.twilio.messages, config.smsFrom) }
           : {}),
-        ...(parts.twilio
-          ? { numbers: twilioNumbers({ client: parts.twilio, publicUrl: parts.publicUrl }) }
-          : {}),
+        ...(parts.numbers ? { numbers: parts.numbers } : {}),
+        upkeep: parts.upkeep,
       }),
       leaseRoutes({ store }),
       runnerRoutes({ totp, store, wakeup, waiters, diagnose: base.status.diagnoser.loginEnded }),

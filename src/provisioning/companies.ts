@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { getDomain } from 'tldts'
 import { parseEmailAddress } from '../domain/address.ts'
 import type { Company } from '../domain/connection.ts'
+import { Failure } from '../domain/failure.ts'
 import { newId } from '../domain/id.ts'
 import { type AppEnv, forScopes } from '../http/auth.ts'
 import { definedOnly } from '../http/body.ts'
@@ -132,6 +133,7 @@ export function companyRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
 
   routes.openapi(updateCompany, async (c) => {
     const before = await findCompany(deps, c, c.req.valid('param').companyId)
+    if (await store.getErasure(before.id)) throw new Failure('conflict', 'This company is being erased')
     const { features: wanted, ...change } = c.req.valid('json')
     const merged = wanted && { features: { smsRelay: wanted.smsRelay ?? before.features.smsRelay } }
     const updated = await store.updateCompany(before.id, { ...definedOnly(change), ...merged }, now())

@@ -11,7 +11,7 @@ import { companyParams, idParams, jsonBody, jsonResponse } from '../http/schemas
 import { log } from '../log.ts'
 import { findActiveCompany, findCompany, findConnection, noConnection, noteChange } from './access.ts'
 import { emailAddress } from './contacts.ts'
-import { releaseNumbers } from './numbers.ts'
+import { giveBackNumbers } from './numbers.ts'
 import type { ProvisioningDeps, UtilityBook } from './ports.ts'
 import { connectionDetailsSchema, connectionSchema, presentConnection, presentSchedule } from './present.ts'
 
@@ -161,11 +161,10 @@ export function connectionRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
 
   routes.openapi(deleteConnection, async (c) => {
     const { id } = await findConnection(deps, c, c.req.valid('param').id)
-    const mfa = await store.getMfa(id)
     if (!(await store.deleteConnection(id, now()))) throw noConnection()
     log.connectionRemoved({ connectionId: id, actor: actorOf(c.get('caller')) })
     await noteChange(deps, c, 'connection.removed', id)
-    await releaseNumbers(deps, mfa?.mailboxes ?? [])
+    await giveBackNumbers(deps)
     return c.body(null, 204)
   })
 

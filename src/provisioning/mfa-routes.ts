@@ -17,7 +17,7 @@ import { findActiveCompany, findConnection, noConnection, noteChange } from './a
 import { presentForwarding, sendProof, showConfirmation } from './forwarding.ts'
 import { configureMfa, createQueue } from './mfa.ts'
 import * as api from './mfa-api.ts'
-import { releaseNumbers } from './numbers.ts'
+import { giveBackNumbers } from './numbers.ts'
 import type { ProvisioningDeps } from './ports.ts'
 
 /** How codes come to a connection, who gets copies, and whether those went out. */
@@ -57,7 +57,7 @@ export function mfaRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
     )
     if (!retired) throw new Failure('not_found', 'This connection has no such address or number')
     await noteChange(deps, c, 'mailbox.retired', connection.id, retired.address)
-    await releaseNumbers(deps, [{ ...retired, retiredAt: null }])
+    await giveBackNumbers(deps)
     return c.body(null, 204)
   })
 

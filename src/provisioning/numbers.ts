@@ -1,12 +1,12 @@
 import { Failure } from '../domain/failure.ts'
-import type { Mailbox } from '../domain/mailbox.ts'
 import { log } from '../log.ts'
+import type { NumberReleaseStore, OwedNumber } from '../store/store.ts'
 import type { BoughtNumber, ProvisioningDeps } from './ports.ts'
 
 /** Where numbers are bought for connections that name no country. */
 const DEFAULT_COUNTRY = 'US'
 
-type Deps = Pick<ProvisioningDeps, 'store' | 'numbers' | 'settings'>
+type Deps = Pick<ProvisioningDeps, 'store' | 'numbers' | 'settings' | 'now'>
 
 /**
  * A number for a connection that has none: one of ours that is free, which the store then has bound already, or
@@ -43,26 +43,46 @@ export async function orGiveBack<T>(
   try {
     return await store()
   } catch (error) {
-    if (bought) await release(deps, bought.address, bought.providerSid)
+    if (bought) {
+      await deps.store.oweNumber({ ...bought, now: (deps.now ?? Date.now)() }).catch(() => undefined)
+      await release(deps, { ...bought, tries: 0 })
+    }
     throw error
   }
 }
 
-/**
- * Gives back those of these mailboxes that are numbers we bought and still have. What fails is logged, not
- * thrown: the connection is gone all the same.
- */
-export async function releaseNumbers(deps: Deps, mailboxes: readonly Mailbox[]): Promise<void> {
-  for (const { address, providerSid, retiredAt } of mailboxes) {
-    if (providerSid !== null && retiredAt === null) await release(deps, address, providerSid)
-  }
+type GiveBackDeps = Pick<ProvisioningDeps, 'numbers' | 'now'> & {
+  readonly store: Pick<NumberReleaseStore, 'listOwedNumbers' | 'noteNumberRelease'>
 }
 
-async function release({ numbers }: Deps, address: string, providerSid: string): Promise<void> {
+/** Numbers tried in one round. */
+const MOST_AT_ONCE = 50
+const FIRST_PAUSE_MS = 60_000
+const LONGEST_PAUSE_MS = 6 * 3_600_000
+
+/**
+ * Gives back the numbers that we bought and nobody uses any more. The store knows them since they were retired, so what
+ * fails, or is lost in a crash, is tried again: each costs money every month. Nothing is thrown.
+ */
+export async function giveBackNumbers(deps: GiveBackDeps): Promise<void> {
+  const { store, now = Date.now } = deps
+  for (const owed of await store.listOwedNumbers(now(), MOST_AT_ONCE)) await release(deps, owed)
+}
+
+async function release(
+  { store, numbers, now = Date.now }: GiveBackDeps,
+  { address, providerSid, tries }: OwedNumber,
+): Promise<void> {
   try {
     if (!numbers) throw new Error('Twilio is not configured any more')
     await numbers.release(providerSid)
+    await store.noteNumberRelease(providerSid, null)
   } catch (error) {
     log.numberNotReleased({ providerSid, lastDigits: address.slice(-4), error })
+    const message = error instanceof Error ? error.message.slice(0, 200) : 'unknown'
+    const nextTryAt = now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries)
+    await store
+      .noteNumberRelease(providerSid, { error: message, nextTryAt })
+      .catch((fault) => log.fault({ where: 'giving a number back', error: fault }))
   }
 }

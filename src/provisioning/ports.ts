@@ -59,5 +59,7 @@ export type ProvisioningDeps = {
   readonly providerOf?: (inbox: string) => InboxProvider | undefined
   /** Drops what is remembered of API keys. */
   readonly forgetKeys: () => void
+  /** Brings erasures to an end, in the background. */
+  readonly upkeep?: { notify(): void }
   readonly now?: () => number
 }

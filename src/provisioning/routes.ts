@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../http/auth.ts'
 import { companyRoutes } from './companies.ts'
 import { connectionRoutes } from './connections.ts'
+import { erasureRoutes } from './erasure.ts'
 import { keyRoutes } from './keys.ts'
 import { messageRoutes } from './messages.ts'
 import { mfaRoutes } from './mfa-routes.ts'
@@ -14,6 +15,7 @@ import { typedCodeRoutes } from './typed-codes.ts'
 /** Everything that companies and administrators set up and look at. */
 export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[] => [
   companyRoutes(deps),
+  erasureRoutes(deps),
   connectionRoutes(deps),
   mfaRoutes(deps),
   testLoginRoutes(deps),

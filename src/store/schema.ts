@@ -33,6 +33,8 @@ type CompanyTable = {
   sms_relay: Flag
   is_active: Flag
   vouched_domains: Generated<string>
+  erasing_at: number | null
+  erased_at: number | null
   contact_email: string | null
   notices: Generated<Flag>
   created_at: number
@@ -65,6 +67,7 @@ type ConnectionTable = {
   created_at: number
   updated_at: number
   deleted_at: number | null
+  erased_at: number | null
   next_login_at: number | null
   login_failures: Generated<number>
   login_changed_at: Generated<number>
@@ -353,6 +356,14 @@ type CoreTables = {
     detail: string | null
   }
   test_login: TestLoginTable
+  number_release: {
+    provider_sid: string
+    address: string
+    since: number
+    tries: number
+    next_try_at: number
+    last_error: string | null
+  }
   number_check: {
     id: string
     connection_id: string

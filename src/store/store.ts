@@ -19,6 +19,7 @@ import type { StatusStore } from './status-store.ts'
 import type { TestLoginStore } from './test-login-store.ts'
 import type { TrustStore } from './trust-store.ts'
 import type { TypedCodeStore } from './typed-code-store.ts'
+import type { ErasureStore, NumberReleaseStore } from './upkeep-store.ts'
 
 export type * from './document-store.ts'
 export type * from './event-store.ts'
@@ -28,6 +29,7 @@ export type * from './number-check-store.ts'
 export type * from './status-store.ts'
 export type * from './test-login-store.ts'
 export type * from './typed-code-store.ts'
+export type * from './upkeep-store.ts'
 
 /*
  * The port to what is kept. Verbs, not CRUD: one method, one transaction, durable when its promise resolves.
@@ -332,6 +334,8 @@ export type Store = MailStore &
   TestLoginStore &
   NumberCheckStore &
   TypedCodeStore &
+  NumberReleaseStore &
+  ErasureStore &
   TrustStore &
   DocumentStore &
   EventStore &

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts'
 
-/** What a connection's life needs beside its logins: tests of the way that codes come. */
+/** What a connection's life needs beside its logins: tests of the way that codes come, and an end of all traces. */
 export const lives: Migration = {
   number: 10,
   name: 'lives',
@@ -24,5 +24,24 @@ export const lives: Migration = {
       id text primary key, connection_id text not null references connection (id), address text not null,
       token text not null unique, asked_at bigint not null, arrived_at bigint, error text)`,
     'create index number_check_newest on number_check (connection_id, address, asked_at)',
+
+    // Numbers that we bought and that nobody uses any more: written when one retires, removed when it was given back.
+    `create table number_release (
+      provider_sid text primary key, address text not null, since bigint not null, tries integer not null,
+      next_try_at bigint not null, last_error text)`,
+    'create index number_release_due on number_release (next_try_at)',
+
+    // When the data of a company began to go, and when all of it was gone; of a connection, the latter.
+    'alter table company add column erasing_at bigint',
+    'alter table company add column erased_at bigint',
+    'create index company_erasing on company (id) where erasing_at is not null and erased_at is null',
+    'alter table connection add column erased_at bigint',
+    'create index connection_of_company on connection (company_id, erased_at, id)',
+    'create index notice_by_company on notice (company_id)',
+    'create index webhook_of_company on webhook (company_id)',
+    // So that the removal of an attempt finds who refers to it.
+    'create index test_login_by_attempt on test_login (attempt_id) where attempt_id is not null',
+    'create index source_hold_by_attempt on source_hold (attempt_id)',
+    'create index api_key_by_company on api_key (company_id) where company_id is not null',
   ],
 }

@@ -10,6 +10,7 @@ import { deliveryReads, deliveryWrites } from './deliveries.ts'
 import { itemReads, itemWrites } from './document-items.ts'
 import { jobReads, jobWrites } from './document-jobs.ts'
 import { documentReads, documentWrites } from './documents.ts'
+import { erasureReads, erasureWrites } from './erasure.ts'
 import { eventReads, eventWrites } from './event-deliveries.ts'
 import { replayWrites } from './event-replays.ts'
 import { loadFacts } from './facts.ts'
@@ -20,6 +21,7 @@ import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
 import { mfaReads, mfaWrites } from './mfa.ts'
 import { numberCheckReads, numberCheckWrites } from './number-checks.ts'
+import { numberReleaseReads, numberReleaseWrites } from './number-releases.ts'
 import { offboarding } from './offboarding.ts'
 import { pinReads, pinWrites } from './pinned-senders.ts'
 import { recipientReads, recipientWrites } from './recipients.ts'
@@ -51,6 +53,7 @@ export const writes = {
   ...deliveryWrites,
   ...documentWrites,
   ...eventWrites,
+  ...erasureWrites,
   ...handshakeWrites,
   ...itemWrites,
   ...jobWrites,
@@ -59,6 +62,7 @@ export const writes = {
   ...messageWrites,
   ...mfaWrites,
   ...numberCheckWrites,
+  ...numberReleaseWrites,
   ...offboarding,
   ...pinWrites,
   ...recipientWrites,
@@ -98,6 +102,7 @@ export const longReads = {
   countStatuses: statusReads.countStatuses,
   findBroken: statusReads.findBroken,
   getEventDelivery: eventReads.getEventDelivery,
+  getErasure: erasureReads.getErasure,
   getJob: jobReads.getJob,
   getLoginPlan: loginPlanReads.getLoginPlan,
   getMfa: mfaReads.getMfa,
@@ -108,7 +113,9 @@ export const longReads = {
   listDeliveries: deliveryReads.listDeliveries,
   listDocuments: documentReads.listDocuments,
   listEventDeliveries: eventReads.listEventDeliveries,
+  listErasures: erasureReads.listErasures,
   listJobs: jobReads.listJobs,
+  listOwedNumbers: numberReleaseReads.listOwedNumbers,
   listMessages: messageReads.listMessages,
   listNumbers: mailboxReads.listNumbers,
   listRules: ruleReads.listRules,

@@ -3,14 +3,15 @@ import type { Mailbox } from '../../domain/mailbox.ts'
 import type { Context, Operations } from '../context.ts'
 import { toMailbox } from '../rows.ts'
 import type { MfaSetup } from '../store.ts'
+import { oweIfBought } from './number-releases.ts'
 
 /** Codes for the last owner of a number may still come for a while: nobody else gets it before that. */
 const NUMBER_QUARANTINE_MS = 90 * 24 * 3_600_000
 
 /** Addresses and numbers that we own: what writes. */
 export const mailboxWrites: Operations<'retireMailbox' | 'takeNumber'> = {
-  async retireMailbox({ db }, connectionId, address, now) {
-    const row = await db
+  async retireMailbox(context, connectionId, address, now) {
+    const row = await context.db
       .updateTable('mailbox')
       .set({ retired_at: now })
       .where('address', '=', address)
@@ -18,7 +19,9 @@ export const mailboxWrites: Operations<'retireMailbox' | 'takeNumber'> = {
       .where('retired_at', 'is', null)
       .returningAll()
       .executeTakeFirst()
-    return row ? toMailbox(row) : null
+    if (!row) return null
+    await oweIfBought(context, row, now)
+    return toMailbox(row)
   },
   async takeNumber(context, connectionId, numbers, now) {
     const owned = await mailboxesOf(context, connectionId)

@@ -1,6 +1,7 @@
 import type { Context, Operations } from '../context.ts'
 import { removeDocumentsOf } from './document-content.ts'
 import { removeEventsOf } from './event-removal.ts'
+import { oweIfBought } from './number-releases.ts'
 
 /** Takes a customer's login out of the system: what is secret goes, its addresses stay retired for good. */
 export const offboarding: Operations<'deleteConnection'> = {
@@ -37,13 +38,16 @@ async function removeContents({ db }: Context, connectionId: string): Promise<vo
     .execute()
 }
 
-async function stopEverything({ db }: Context, connectionId: string, now: number): Promise<void> {
-  await db
+async function stopEverything(context: Context, connectionId: string, now: number): Promise<void> {
+  const { db } = context
+  const retired = await db
     .updateTable('mailbox')
     .set({ retired_at: now })
     .where('connection_id', '=', connectionId)
     .where('retired_at', 'is', null)
+    .returning(['address', 'provider_sid'])
     .execute()
+  for (const mailbox of retired) await oweIfBought(context, mailbox, now)
   await db
     .updateTable('recipient')
     .set({ state: 'stopped', stop_reason: 'removed', stopped_at: now })

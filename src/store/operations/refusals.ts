@@ -7,6 +7,13 @@ const DAY_MS = 86_400_000
 export const refusalWrites: Operations<'countRefusal'> = {
   /** One row an address and day, so that a stubborn sender costs a counter and no growth. */
   async countRefusal({ db }, { address, connectionId, sender, at, count = 1 }) {
+    const erased = await db
+      .selectFrom('connection')
+      .select('id')
+      .where('id', '=', connectionId)
+      .where('erased_at', 'is not', null)
+      .executeTakeFirst()
+    if (erased) return
     await db
       .insertInto('refusal')
       .values({

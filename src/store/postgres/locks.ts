@@ -55,6 +55,7 @@ const LOCKS: LocksOf = {
   askTestLogin: ({ connectionId }, idempotency) => ({
     keys: [connection(connectionId), ...idempotent(idempotency)],
   }),
+  beginErasure: (companyId) => ({ keys: [`company:${companyId}`] }),
   checkWritable: free,
   claimDeliveries: free,
   // What is lined up for an endpoint, and what ends, changes the endpoint's row first.
@@ -86,12 +87,14 @@ const LOCKS: LocksOf = {
   noteConfirmation: ofConnection,
   noteDeferral: free,
   noteNumberCheck: free,
+  noteNumberRelease: free,
   noteProgress: free,
   noteProof: ofConnection,
   noteSmsReport: of('delivery'),
   openAttempt: ({ connectionId }, idempotency) => ({
     keys: [connection(connectionId), ...idempotent(idempotency)],
   }),
+  oweNumber: free,
   openNumberCheck: ({ connectionId }) => ofConnection(connectionId),
   openProof: ofConnection,
   readAnswer: of('attempt'),

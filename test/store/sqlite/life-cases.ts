@@ -49,3 +49,19 @@ export function lifeCases(run: Run, { connectionId }: { connectionId: string }):
     run('getNumberCheck', connectionId, check.address),
   ]
 }
+
+/** The end of it all: after everything else, as it leaves nothing to work on. */
+export function erasureCases(run: Run, { companyId }: { companyId: string }): OperationCase[] {
+  const step = { now: T0 + 9e6, limit: 100 }
+  const owed = { providerSid: 'PN1', address: '+14155550129', now: T0 }
+  return [
+    run('oweNumber', owed),
+    run('listOwedNumbers', T0, 10),
+    run('noteNumberRelease', 'PN1', { error: 'x', nextTryAt: T0 + 1 }),
+    run('noteNumberRelease', 'PN1', null),
+    run('beginErasure', companyId, { actor: 'x', now: T0 }),
+    run('getErasure', companyId),
+    run('listErasures'),
+    ...Array.from({ length: 30 }, () => run('eraseSome', companyId, step)),
+  ]
+}

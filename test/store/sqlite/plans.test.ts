@@ -14,6 +14,8 @@ const WHOLE: Readonly<Record<string, RegExp>> = {
   listCompanies: /^SCAN company/,
   // Companies are few; each looks into the index of its connections once.
   listUnsettled: /^SCAN company/,
+  // Only those that are being erased.
+  listErasures: /^SCAN company USING INDEX company_erasing/,
   listConnections: /^SCAN connection USING (COVERING )?INDEX connection_in_order/,
   listAudit: /^SCAN audit USING (COVERING )?INDEX/,
   listApiKeys: /^SCAN api_key/,

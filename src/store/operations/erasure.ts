@@ -1,0 +1,139 @@
+import type { Context, Operations } from '../context.ts'
+import type { Row } from '../schema.ts'
+import type { Erasure } from '../upkeep-store.ts'
+import { audit } from './audit.ts'
+import { eraseCompanyRows } from './erasure-company.ts'
+import { eraseConnectionRows } from './erasure-connection.ts'
+import { offboarding } from './offboarding.ts'
+
+/** What stands where a company's name stood. */
+const NAMELESS = '(erased)'
+
+/**
+ * Companies whose data goes for good. In steps, each a transaction of its own: a large company must not keep the writer
+ * from others, and whoever finds the work half done goes on.
+ */
+export const erasureWrites: Operations<'beginErasure' | 'eraseSome'> = {
+  async beginErasure(context, companyId, { actor, now }) {
+    const { db } = context
+    const { numUpdatedRows } = await db
+      .updateTable('company')
+      .set({ erasing_at: now, is_active: 0, updated_at: now })
+      .where('id', '=', companyId)
+      .where('erasing_at', 'is', null)
+      .executeTakeFirst()
+    if (numUpdatedRows > 0n) {
+      await db
+        .updateTable('api_key')
+        .set({ revoked_at: now })
+        .where('company_id', '=', companyId)
+        .where('revoked_at', 'is', null)
+        .execute()
+      const subject = `company:${companyId}`
+      await audit(context, { at: now, actor, action: 'company.erasure_begun', subject })
+    }
+    return erasureReads.getErasure(context, companyId)
+  },
+
+  async eraseSome(context, companyId, { now, limit }) {
+    const company = await findErasing(context, companyId)
+    if (!company || company.erased_at !== null) return false
+    const connection = await nextConnection(context, companyId)
+    if (connection) {
+      if (connection.deleted_at === null) await offboarding.deleteConnection(context, connection.id, now)
+      else if (!(await eraseConnectionRows(context, connection.id, limit))) {
+        await bare(context, connection.id, now)
+      }
+      return true
+    }
+    if (await eraseCompanyRows(context, companyId, limit)) return true
+    await finish(context, companyId, now)
+    return false
+  },
+}
+
+/** Companies whose data goes for good: what reads. */
+export const erasureReads: Operations<'getErasure' | 'listErasures'> = {
+  async getErasure(context, companyId) {
+    const company = await findErasing(context, companyId)
+    if (!company || company.erasing_at === null) return null
+    const { total, left } = await context.db
+      .selectFrom('connection')
+      .select((eb) => [
+        eb.fn.countAll<number>().as('total'),
+        eb.fn.sum<number | null>(eb.case().when('erased_at', 'is', null).then(1).else(0).end()).as('left'),
+      ])
+      .where('company_id', '=', companyId)
+      .executeTakeFirstOrThrow()
+    return {
+      companyId,
+      startedAt: company.erasing_at,
+      finishedAt: company.erased_at,
+      connections: { total: Number(total), left: Number(left ?? 0) },
+    } satisfies Erasure
+  },
+  async listErasures({ db }) {
+    const rows = await db
+      .selectFrom('company')
+      .select('id')
+      .where('erasing_at', 'is not', null)
+      .where('erased_at', 'is', null)
+      .execute()
+    return rows.map(({ id }) => id)
+  },
+}
+
+const findErasing = ({ db }: Context, companyId: string) =>
+  db.selectFrom('company').select(['erasing_at', 'erased_at']).where('id', '=', companyId).executeTakeFirst()
+
+const nextConnection = (
+  { db }: Context,
+  companyId: string,
+): Promise<Pick<Row<'connection'>, 'id' | 'deleted_at'> | undefined> =>
+  db
+    .selectFrom('connection')
+    .select(['id', 'deleted_at'])
+    .where('company_id', '=', companyId)
+    .where('erased_at', 'is', null)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+
+/** What keeps its addresses retired, and nothing that says whose they were. */
+async function bare({ db }: Context, id: string, now: number): Promise<void> {
+  await db
+    .updateTable('connection')
+    .set({
+      url: null,
+      country: null,
+      external_id: null,
+      connection_owner_email: null,
+      initial_sites: '[]',
+      utility_types: '[]',
+      data_collection_start_date: null,
+      inbox_addresses: '[]',
+      status_error_detail: null,
+      status_suggestion: null,
+      next_login_at: null,
+      erased_at: now,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+async function finish(context: Context, companyId: string, now: number): Promise<void> {
+  await context.db
+    .updateTable('company')
+    .set({
+      name: NAMELESS,
+      external_id: null,
+      contact_email: null,
+      vouched_domains: '[]',
+      updated_at: now,
+      erased_at: now,
+    })
+    .where('id', '=', companyId)
+    .execute()
+  const subject = `company:${companyId}`
+  await audit(context, { at: now, actor: 'system', action: 'company.erased', subject })
+}
