@@ -17,8 +17,8 @@ export type Query = (sql: string, parameters: readonly unknown[]) => Promise<{ r
 
 /** How long to wait for a connection: a fresh one, or one of ours that is busy. */
 const CONNECT_MS = 5_000
-/** Further than this behind its own limit a server does not answer any more: it is paused, or the network is. */
-const SILENCE_MS = 5_000
+/** Half as long again as its own limit, and a server does not answer any more: it is paused, or the network is. */
+const SILENCE = 1.5
 const INT8 = 20
 
 /** All instants and counters are whole numbers that JavaScript holds exactly. */
@@ -40,10 +40,12 @@ function createPool({ url, connections, statementMs, onConnect }: PoolOptions): 
     application_name: 'mfa-relay',
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: statementMs + SILENCE_MS,
+    query_timeout: statementMs * SILENCE,
   })
-  // An idle connection that breaks leaves the pool; the next who asks gets a new one.
+  // An idle connection that breaks leaves the pool; the next who asks gets a new one. One that is at work tells whoever
+  // waits for it, and must not end the process by telling nobody else.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>()
   return {
     options: pool.options,

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Context, Shared } from '../context.ts'
 import type { Schema } from '../schema.ts'
 import type { Sealer } from '../seal.ts'
-import { BusyError, isDisconnect, retriesAfter, translate } from './failures.ts'
+import { BusyError, retriesAfter, translate, wasDead } from './failures.ts'
 import { type Locks, takeLocks, tryConnection } from './locks.ts'
 
 /** Statements of one transaction, and reads outside of any. */
@@ -24,6 +24,8 @@ export type Database = {
 /** The longest pause before a transaction is begun anew doubles from this, ms. */
 const FIRST_PAUSE_MS = 4
 const LONGEST_PAUSE_MS = 250
+/** After a restart of the server, all that idled are dead; the pool drops them as soon as it hears of it. */
+const MOST_DEAD = 3
 
 export function databaseOf(db: Kysely<Schema>, sealer: Sealer): Database {
   const contextOf = (transaction: Transaction<Schema>): Context => ({
@@ -75,9 +77,9 @@ async function again<T>(run: (began: () => void) => Promise<T>): Promise<T> {
         hasBegun = true
       })
     } catch (error) {
-      const isDead = !hasBegun && tries === 1 && isDisconnect(error)
+      const isDead = !hasBegun && tries <= MOST_DEAD && wasDead(error)
       if (!isDead && tries > retriesAfter(error)) throw translate(error)
-      if (!isDead) await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries))
+      await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries))
     }
   }
 }
