@@ -32,7 +32,7 @@ export const isDisconnect = (error: unknown): boolean =>
 /** Whether a connection of the pool was found to have ended some time ago: another one may do. */
 export const wasDead = (error: unknown): boolean =>
   /^(ECONNRESET|EPIPE|57P0[1-5])$/.test(codeOf(error)) ||
-  (error instanceof Error && /Connection terminated|not queryable/i.test(error.message))
+  (error instanceof Error && /Connection terminated(?! due to)|not queryable/i.test(error.message))
 
 /** How often a transaction that ended so is begun anew. */
 export function retriesAfter(error: unknown): number {
