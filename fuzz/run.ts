@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { fuzz } from './loop.ts'
 import { TARGETS } from './targets.ts'
 
-/* npm run fuzz -- smtp|parser|twilio|api [--seconds N] [--seed S] [--round N] */
+/* npm run fuzz -- smtp|parser|twilio|reports|api [--seconds N] [--seed S] [--round N] */
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,13 +1,14 @@
 import { domainToASCII } from 'node:url'
 import type { InboundEmail } from '../src/domain/message.ts'
-import { DOMAIN, MAILBOX, OTHER_MAILBOX, openDoor } from '../test/inbound/support.ts'
-import { type SmtpClient, type SmtpReply, smtpConnect } from '../test/support/smtp-client.ts'
+import { DOMAIN, MAILBOX, OTHER_MAILBOX } from '../test/inbound/support.ts'
+import type { SmtpClient, SmtpReply } from '../test/support/smtp-client.ts'
 import type { Target } from './loop.ts'
 import { mutateText } from './mutate.ts'
 import type { Random } from './random.ts'
+import { type Entrance, openEntrances } from './smtp-entrances.ts'
 
 /*
- * The SMTP door over real sockets. Half of the sessions are dialogs, one mutated command and its reply at a time;
+ * The SMTP door over real sockets, by every way in. Half of the sessions are dialogs, one mutated command and its reply at a time;
  * half throw whole scripts at the door, cut anywhere. Broken promises: a reply that is none, no reply, a 2xx to a
  * recipient who is nobody here, a message whose recipients are not ours, a door that takes no more connections.
  */
@@ -43,6 +44,8 @@ const WORDS = [
 const COMMANDS = [
   'EHLO client.test',
   'HELO client.test',
+  'LHLO client.test',
+  'STARTTLS',
   'MAIL FROM:<a@example.com>',
   'MAIL FROM:<>',
   `RCPT TO:<${MAILBOX}>`,
@@ -67,7 +70,7 @@ const PATIENCE_MS = 10_000
 
 export async function smtpTarget(): Promise<Target> {
   const strangers: string[] = []
-  const door = await openDoor({
+  const entrances = await openEntrances({
     maxClients: 1_000,
     receive: async (message) => {
       const { envelope } = message as InboundEmail
@@ -76,20 +79,23 @@ export async function smtpTarget(): Promise<Target> {
   })
   return {
     async round(random) {
-      const client = await inTime(smtpConnect(door.port), 'a greeting')
+      const entered = await inTime(entrances.enter(random), 'a greeting')
+      if (entered === null) return 'proxy: not let in'
+      const { entrance, client } = entered
       if (client.greeting.code !== 220) throw new Error(`greeted with ${client.greeting.text}`)
-      const outcome = await (random.chance(0.5) ? dialog(random, client) : script(random, client))
+      const act = random.chance(0.5) ? dialog : script
+      const outcome = `${entrance}: ${await act(random, client, entrance)}`
       client.socket.destroy()
       if (strangers.length > 0) throw new Error(`a message was taken for ${JSON.stringify(strangers)}`)
       return outcome
     },
-    stop: () => door.stop(),
+    stop: () => entrances.stop(),
   }
 }
 
 /** One command, one reply. */
-async function dialog(random: Random, client: SmtpClient): Promise<string> {
-  await client.send('EHLO client.test')
+async function dialog(random: Random, client: SmtpClient, entrance: Entrance): Promise<string> {
+  await client.send(`${helloOf(entrance)} client.test`)
   let taken = 0
   const isOrderly = random.chance(0.5)
   for (let steps = random.int(1, 15); steps > 0; steps -= 1) {
@@ -98,10 +104,13 @@ async function dialog(random: Random, client: SmtpClient): Promise<string> {
     const line = (isMutated ? mutateText(random, plain, WORDS) : plain).replaceAll('\n', '')
     const reply = await ask(client, line)
     if (reply === null) return 'dialog ended by the door'
+    if (reply.code === 220) return 'dialog, STARTTLS'
     checkRecipient(line, reply)
     if (reply.code !== 354) continue
     const { code } = await inTime(client.send(`${safeBody(random)}\r\n.`), 'a reply to a message')
     if (code === 250) taken += 1
+    // A reply for each recipient: what follows is no answer to what is asked next.
+    if (entrance === 'lmtp') return `dialog, ${await goodbye(client)}`
   }
   return `dialog, ${taken > 0 ? 'mail taken' : 'no mail taken'}`
 }
@@ -135,11 +144,16 @@ function checkRecipient(line: string, { code, text }: SmtpReply): void {
 }
 
 /** Everything at once, or cut anywhere: all that comes back must be replies. */
-async function script(random: Random, client: SmtpClient): Promise<string> {
+async function script(random: Random, client: SmtpClient, entrance: Entrance): Promise<string> {
   const lines = Array.from({ length: random.int(1, 40) }, () =>
     random.chance(0.2) ? mutateText(random, BODY, BODY_WORDS) : random.pick(COMMANDS),
   )
-  const text = mutateText(random, `EHLO x\r\n${lines.join('\r\n')}`, [...WORDS, ...BODY_WORDS], 6)
+  const text = mutateText(
+    random,
+    `${helloOf(entrance)} x\r\n${lines.join('\r\n')}`,
+    [...WORDS, ...BODY_WORDS],
+    6,
+  )
   const bytes = Buffer.from(text, random.chance(0.5) ? 'latin1' : 'utf8')
   for (let at = 0; at < bytes.length; ) {
     const size = random.chance(0.5) ? bytes.length : random.int(1, 40)
@@ -148,7 +162,15 @@ async function script(random: Random, client: SmtpClient): Promise<string> {
     if (random.chance(0.3)) await new Promise((resolve) => setImmediate(resolve))
   }
   // Whatever state this left: out of a message if it is in one, then goodbye.
-  client.write('\r\n.\r\nQUIT\r\n')
+  client.write('\r\n.\r\n')
+  return goodbye(client)
+}
+
+const helloOf = (entrance: Entrance): string => (entrance === 'lmtp' ? 'LHLO' : 'EHLO')
+
+/** Leaves, and reads everything up to the end. */
+async function goodbye(client: SmtpClient): Promise<string> {
+  client.write('QUIT\r\n')
   for (let replies = 0; ; replies += 1) {
     const reply = await inTime(
       client.next().catch(() => null),
@@ -156,6 +178,8 @@ async function script(random: Random, client: SmtpClient): Promise<string> {
     )
     if (reply === null) return `script ended, ${replies > 20 ? 'many' : 'few'} replies`
     checkReply(reply)
+    // It now waits for a handshake, and what came with the command is dropped.
+    if (reply.code === 220) return 'script, STARTTLS'
     if (reply.code === 221 || reply.code === 421) return `script, ${reply.code}`
   }
 }

@@ -11,9 +11,9 @@ import type { Random } from './random.ts'
  * none of ours, a message kept without a valid signature, or other than it was signed.
  */
 
-const ACCOUNT = `AC${'a1'.repeat(16)}`
-const TOKEN = 'token-for-tests'
-const URL_OF_RELAY = 'https://relay.test'
+export const ACCOUNT = `AC${'a1'.repeat(16)}`
+export const TOKEN = 'token-for-tests'
+export const URL_OF_RELAY = 'https://relay.test'
 const PATH = '/inbound/twilio/sms'
 const KEYS = [
   'MessageSid',
@@ -28,7 +28,7 @@ const KEYS = [
   '',
 ]
 
-type Pair = [key: string, value: string]
+export type Pair = [key: string, value: string]
 
 export async function twilioTarget(): Promise<Target> {
   const kept: InboundSms[] = []
@@ -94,7 +94,7 @@ const validForm = (random: Random): Pair[] => [
 ]
 
 /** One thing about the form, before it is signed. */
-function change(random: Random, form: readonly Pair[]): Pair[] {
+export function change(random: Random, form: readonly Pair[], keys: readonly string[] = KEYS): Pair[] {
   const at = random.int(0, form.length - 1)
   const [key, value] = form[at]!
   const others = form.filter((_, index) => index !== at)
@@ -104,18 +104,18 @@ function change(random: Random, form: readonly Pair[]): Pair[] {
     case 1:
       return [...form, [key, random.chance(0.5) ? value : random.text(10)]]
     case 2:
-      return [...others, [random.pick(KEYS), value]]
+      return [...others, [random.pick(keys), value]]
     case 3:
       return [...others, [key, random.text(300)]]
     case 4:
-      return [...form, [random.pick([...KEYS, random.text(10)]), random.text(50)]]
+      return [...form, [random.pick([...keys, random.text(10)]), random.text(50)]]
     default:
       return [...others, [` ${key}`, value]]
   }
 }
 
 /** Cuts keys and values apart at other places: the signature covers only what they are run together. */
-function split(random: Random, form: readonly Pair[]): Pair[] {
+export function split(random: Random, form: readonly Pair[]): Pair[] {
   const run = [...form].sort(([a], [b]) => (a < b ? -1 : 1))
   const at = random.int(0, Math.max(0, run.length - 2))
   const [[key, value], [nextKey, nextValue]] = [run[at]!, run[at + 1] ?? ['', '']]
@@ -130,13 +130,13 @@ function split(random: Random, form: readonly Pair[]): Pair[] {
   return [...run.slice(0, at), ...middle, ...run.slice(at + 2)]
 }
 
-function sign(form: readonly Pair[]): string {
+export function sign(form: readonly Pair[], path = PATH): string {
   const params: Record<string, string | string[]> = Object.create(null)
   for (const [key, value] of form) {
     const known = params[key]
     params[key] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value]
   }
-  return twilio.getExpectedTwilioSignature(TOKEN, URL_OF_RELAY + PATH, { ...params })
+  return twilio.getExpectedTwilioSignature(TOKEN, URL_OF_RELAY + path, { ...params })
 }
 
 const sameForm = (a: readonly Pair[], b: readonly Pair[]): boolean => JSON.stringify(a) === JSON.stringify(b)
