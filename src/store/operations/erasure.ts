@@ -40,6 +40,7 @@ export const erasureWrites: Operations<'beginErasure' | 'eraseSome'> = {
     if (!company || company.erased_at !== null) return false
     const connection = await nextConnection(context, companyId)
     if (connection) {
+      await context.shared?.takeConnection(connection.id)
       if (connection.deleted_at === null) await offboarding.deleteConnection(context, connection.id, now)
       else if (!(await eraseConnectionRows(context, connection.id, limit))) {
         await bare(context, connection.id, now)
