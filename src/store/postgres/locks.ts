@@ -75,6 +75,7 @@ const LOCKS: LocksOf = {
   createJob: free,
   createWebhook: ({ companyId }) => ({ keys: [`webhooks:${companyId}`] }),
   deleteConnection: ofConnection,
+  eraseSome: (companyId) => ({ keys: [`company:${companyId}`] }),
   extendAttempt: of('attempt'),
   failItem: (itemId) => ({ keys: [], ofItem: itemId }),
   failNumberCheck: free,
