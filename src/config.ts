@@ -135,6 +135,11 @@ const schema = z
     documentNetworks: networks,
     documentPorts: ports,
 
+    webhookNetworks: networks,
+    webhookPorts: ports,
+    webhookHttp: flag,
+    webhookDisableDays: z.coerce.number().min(1).max(365),
+
     codeRetentionHours: z.coerce
       .number()
       .min(1)

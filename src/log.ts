@@ -135,6 +135,24 @@ export const log = {
     logger.error({ event: 'delivery_failed', ...event }, 'copy failed for good'),
   deliveryBounced: (event: { deliveryId: string; kind: string; status: string | null; stopped: boolean }) =>
     logger.warn({ event: 'delivery_bounced', ...event }, 'copy came back'),
+  eventSent: (event: {
+    deliveryId: string
+    webhookId: string
+    tries: number
+    statusCode: number | null
+    ms: number
+  }) => logger.info({ event: 'event_sent', ...event }, 'event sent'),
+  eventFailed: (event: {
+    deliveryId: string
+    webhookId: string
+    tries: number
+    statusCode: number | null
+    ms: number
+    error: string | null
+    inSeconds: number | null
+  }) => logger.warn({ event: 'event_failed', ...event }, 'event not taken by its endpoint'),
+  webhookDisabled: (event: { webhookId: string; error: string | null }) =>
+    logger.warn({ event: 'webhook_disabled', ...event }, 'endpoint disabled: it only failed'),
   outboxFailed: (event: { error: unknown }) =>
     logger.error({ event: 'outbox_failed', error: brief(event.error) }, 'outbox round failed'),
 

@@ -51,6 +51,8 @@ const FEATURES = [
   'pages',
   'provisioning',
   'handshake',
+  'events',
+  'notices',
 ]
 
 /** What a room may import beside itself, `domain` and `log`. `types:` allows only `import type`. */

@@ -5,6 +5,7 @@ import { leaseRoutes } from '../collection/leases/routes.ts'
 import { type Config, PACKAGE_ROOT } from '../config.ts'
 import type { Extraction } from '../domain/extraction.ts'
 import type { InboundMessage } from '../domain/message.ts'
+import { webhookRoutes } from '../events/webhook-routes.ts'
 import { createApp } from '../http/app.ts'
 import { createAuth } from '../http/auth.ts'
 import { EXTRACT_PATH, extractRoutes } from '../http/extract-route.ts'
@@ -31,6 +32,7 @@ import { triageRoutes } from '../status/triage-routes.ts'
 import { nearest } from '../utilities/nearest.ts'
 import { ANY_TOPIC, KEYS_TOPIC } from '../wakeup/wakeup.ts'
 import type { Base } from './base.ts'
+import { webhookReach } from './events.ts'
 
 export type AppParts = {
   readonly config: Config
@@ -101,6 +103,7 @@ export function makeApp(parts: AppParts) {
         tryExtract: (message, utility) => tryExtract(base, message, utility),
       }),
       parts.documents.routes,
+      webhookRoutes({ store, reach: webhookReach(config) }),
       ...doorRoutes(parts),
       healthRoutes({
         metrics,

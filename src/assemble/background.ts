@@ -5,6 +5,7 @@ import { settleCompanies } from '../status/settle.ts'
 import { startRetention } from '../store/retention.ts'
 import { startRotation } from '../store/rotation.ts'
 import type { AppParts } from './app.ts'
+import { startEvents } from './events.ts'
 
 /** What runs beside the doors: copies, what Twilio kept, retention. */
 export function startBackground(
@@ -21,6 +22,7 @@ export function startBackground(
     onResult: ({ courier }, { kind }, ms) => metrics.delivered(courier, kind, ms),
   })
   shutdown.front(() => outbox.close((config.shutdownSeconds * 1000) / 2))
+  startEvents({ config, base, shutdown })
   const retention = startRetention(store, {
     codeHours: config.codeRetentionHours,
     bodyDays: config.messageRetentionDays,

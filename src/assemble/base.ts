@@ -16,6 +16,7 @@ import { loadInboxProviders, providerOf } from '../utilities/inbox-providers.ts'
 import { BUILT_IN_UTILITIES, loadUtilities } from '../utilities/load.ts'
 import { formatProblem } from '../utilities/problem.ts'
 import { type UtilitiesWatch, watchUtilities } from '../utilities/watch.ts'
+import { announcing } from './events.ts'
 import { openNode } from './nodes.ts'
 import { openStore } from './store.ts'
 
@@ -30,11 +31,12 @@ export type BaseOptions = {
 export async function openBase(config: Config, { onFatal }: BaseOptions, shutdown: Shutdown) {
   mkdirSync(config.dataDir, { recursive: true })
   const masterKeys = loadMasterKeys(config)
-  const store = await openStore(config, onFatal ? { onFatal } : {})
-  shutdown.back(() => store.close())
-  const adminKey = isManyNodes(config) ? await loadSharedAdminKey(config, store) : loadAdminKey(config)
+  const opened = await openStore(config, onFatal ? { onFatal } : {})
+  shutdown.back(() => opened.close())
+  const adminKey = isManyNodes(config) ? await loadSharedAdminKey(config, opened) : loadAdminKey(config)
   const metrics = createMetrics()
   const node = openNode(config, metrics, shutdown)
+  const store = announcing(opened, node.wakeup)
   const { utilities, readers } = await openReading(config, shutdown)
   const status = openStatus(store, utilities, shutdown)
   return { masterKeys, adminKey, store, metrics, node, wakeup: node.wakeup, utilities, readers, status }

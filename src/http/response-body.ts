@@ -31,6 +31,19 @@ export async function readBody(response: IncomingMessage, maxBytes: number): Pro
   }
 }
 
+/** The first `maxBytes` of a body as they came, for somebody to look at; the rest is not waited for. */
+export async function readStart(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of response as AsyncIterable<Buffer>) {
+    size += part.length
+    parts.push(part)
+    // Leaving the loop ends the connection.
+    if (size >= maxBytes) break
+  }
+  return Buffer.concat(parts).subarray(0, maxBytes)
+}
+
 async function collect(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const parts: Buffer[] = []

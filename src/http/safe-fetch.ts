@@ -4,7 +4,7 @@ import { request as requestHttps } from 'node:https'
 import { type BlockList, isIP, type LookupFunction } from 'node:net'
 import { FetchError } from './fetch-error.ts'
 import { isInNetworks, isPublicAddress, networkList } from './public-address.ts'
-import { readBody } from './response-body.ts'
+import { readBody, readStart } from './response-body.ts'
 
 /*
  * Every fetch of a URL that somebody else chose. What such a URL must not do is reach into the network that this
@@ -36,6 +36,8 @@ export type SafeRequest = {
   readonly body?: Uint8Array | string
   /** Counted after decompression. */
   readonly maxBytes: number
+  /** What becomes of an answer that is longer: `refuse` (default) is an error, `cut` keeps its start as it came. */
+  readonly overflow?: 'refuse' | 'cut'
   /** For everything together: names, redirects, the last byte. */
   readonly deadlineMs: number
   /** Default 3 for GET. A POST is never sent on to another place. */
@@ -105,13 +107,32 @@ async function follow(rules: Rules, request: SafeRequest, signal: AbortSignal): 
   }
 }
 
+/** What can be said against a URL before anybody is asked: null for nothing. Where its name leads is seen later. */
+export function objectionTo(
+  text: string,
+  { allowedNetworks = [], ...rules }: SafeFetchSettings,
+): FetchError | null {
+  try {
+    const url = parseUrl(text)
+    checkUrl(rules, url)
+    const host = hostOf(url)
+    if (isIP(host)) checkAddresses(host, [host], networkList(allowedNetworks))
+    return null
+  } catch (error) {
+    return FetchError.of(error)
+  }
+}
+
 function parseUrl(text: string, base?: URL): URL {
   const url = URL.parse(text, base?.href)
   if (!url) throw new FetchError('url', 'not a URL')
   return url
 }
 
-function checkUrl({ allowHttp = false, allowedPorts }: Rules, url: URL): void {
+function checkUrl(
+  { allowHttp = false, allowedPorts }: Omit<SafeFetchSettings, 'allowedNetworks'>,
+  url: URL,
+): void {
   const isHttps = url.protocol === 'https:'
   if (!isHttps && !(allowHttp && url.protocol === 'http:'))
     throw new FetchError('scheme', `only ${allowHttp ? 'http and https' : 'https'} URLs are fetched`)
@@ -122,12 +143,18 @@ function checkUrl({ allowHttp = false, allowedPorts }: Rules, url: URL): void {
 
 /** The addresses behind a URL, all of which may be connected to; one that may not spoils the name. */
 async function addressesOf(rules: Rules, url: URL, signal: AbortSignal): Promise<readonly string[]> {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const host = hostOf(url)
   const addresses = isIP(host) ? [host] : await withSignal(rules.resolve(host), signal)
   if (addresses.length === 0) throw new FetchError('name', `${host} has no address`)
-  const bad = addresses.find((one) => !isPublicAddress(one) && !isInNetworks(one, rules.networks))
-  if (bad !== undefined) throw new FetchError('address', `${host} is not on the public internet`)
+  checkAddresses(host, addresses, rules.networks)
   return addresses
+}
+
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
+
+function checkAddresses(host: string, addresses: readonly string[], networks: BlockList): void {
+  const bad = addresses.find((one) => !isPublicAddress(one) && !isInNetworks(one, networks))
+  if (bad !== undefined) throw new FetchError('address', `${host} is not on the public internet`)
 }
 
 /** A lookup cannot be called off, but nobody has to wait for it. */
@@ -143,7 +170,7 @@ function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** One request to one of exactly these addresses, and its answer or where it points. */
 function exchange(
   rules: Rules,
-  { method = 'GET', headers = {}, body, maxBytes }: SafeRequest,
+  { method = 'GET', headers = {}, body, maxBytes, overflow }: SafeRequest,
   url: URL,
   addresses: readonly string[],
   signal: AbortSignal,
@@ -167,7 +194,8 @@ function exchange(
         response.on('error', () => undefined).destroy()
         return resolve({ status, headers: answered, body: Buffer.alloc(0), url: url.href, location })
       }
-      readBody(response, maxBytes).then(
+      const read = overflow === 'cut' ? readStart : readBody
+      read(response, maxBytes).then(
         (content) => resolve({ status, headers: answered, body: content, url: url.href }),
         reject,
       )

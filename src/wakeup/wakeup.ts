@@ -3,7 +3,7 @@
  * certainty asks it now and then anyway.
  */
 export type Wakeup = {
-  /** @param topic a code source, an attempt, `outbox` or `keys` */
+  /** @param topic a code source, an attempt, `outbox`, `events` or `keys` */
   notify(topic: string): void
   /**
    * Calls `listener` for every topic notified, here or on another node, and with {@link ANY_TOPIC} after hints may
@@ -17,6 +17,8 @@ export type Wakeup = {
 
 /** The topic on which new deliveries are announced. */
 export const OUTBOX_TOPIC = 'outbox'
+/** The topic on which it is announced that companies may have something to hear. */
+export const EVENTS_TOPIC = 'events'
 /** The topic on which it is announced that an API key was revoked. */
 export const KEYS_TOPIC = 'keys'
 /** Stands for every topic: hints were missed, so all that is listened for may have changed. */

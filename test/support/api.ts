@@ -9,6 +9,7 @@ import { hashApiKey } from '../../src/domain/api-key.ts'
 import { connectionSource } from '../../src/domain/code.ts'
 import { newId } from '../../src/domain/id.ts'
 import type { InboundRecord } from '../../src/domain/inbound-record.ts'
+import { webhookRoutes } from '../../src/events/webhook-routes.ts'
 import { createApp } from '../../src/http/app.ts'
 import { type AppEnv, createAuth } from '../../src/http/auth.ts'
 import { healthRoutes } from '../../src/http/health.ts'
@@ -105,6 +106,7 @@ export async function startApi(deps: Partial<ProvisioningDeps> = {}): Promise<Te
       leaseRoutes({ store, now: clock.now }),
       runnerRoutes({ totp, store, waiters, wakeup, diagnose: diagnoser.loginEnded, now: clock.now }),
       documentRoutes({ documents: store, store, work: { notify: () => undefined }, now: clock.now }),
+      webhookRoutes({ store, now: clock.now, reach: { allowedPorts: [8443] } }),
       triageRoutes(triage),
       statusRoutes({ store, diagnose: diagnoser.loginEnded, now: clock.now }),
       ...provisioningRoutes({
