@@ -180,7 +180,7 @@ export const log = {
         lastDigits: event.lastDigits,
         error: brief(event.error),
       },
-      'a number that is no longer used could not be given back: release it by hand',
+      'a number that is no longer used could not be given back; it is tried again',
     ),
 
   loginDiagnosed: (event: { connectionId: string; cause: string }) =>

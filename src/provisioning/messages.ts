@@ -167,7 +167,8 @@ function presentBody(raw: Uint8Array | null): z.infer<typeof bodySchema> | null 
     : { encoding: 'base64', content: text.toString('base64') }
 }
 
-function presentMessage(message: StoredMessage): z.infer<typeof messageSchema> {
+/** A message without its codes, also where its subject repeats them. */
+export function presentMessage(message: StoredMessage): z.infer<typeof messageSchema> {
   const { verdict, extraction } = message
   const { level, senderDomain, forwardedBy } = verdict
   return {

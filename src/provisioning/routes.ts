@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../http/auth.ts'
 import { companyRoutes } from './companies.ts'
+import { companyExportRoutes } from './company-export.ts'
 import { connectionRoutes } from './connections.ts'
 import { erasureRoutes } from './erasure.ts'
 import { keyRoutes } from './keys.ts'
@@ -15,6 +16,7 @@ import { typedCodeRoutes } from './typed-codes.ts'
 /** Everything that companies and administrators set up and look at. */
 export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[] => [
   companyRoutes(deps),
+  companyExportRoutes(deps),
   erasureRoutes(deps),
   connectionRoutes(deps),
   mfaRoutes(deps),

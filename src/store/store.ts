@@ -12,6 +12,7 @@ import type { Page, PageRequest } from '../domain/page.ts'
 import type { SmsReport } from '../domain/sms-report.ts'
 import type { DocumentStore } from './document-store.ts'
 import type { EventStore } from './event-store.ts'
+import type { ExportStore } from './export-store.ts'
 import type { FactorStore } from './factor-store.ts'
 import type { LeaseStore } from './lease-store.ts'
 import type { NumberCheckStore } from './number-check-store.ts'
@@ -23,6 +24,7 @@ import type { ErasureStore, NumberReleaseStore } from './upkeep-store.ts'
 
 export type * from './document-store.ts'
 export type * from './event-store.ts'
+export type * from './export-store.ts'
 export type * from './factor-store.ts'
 export type * from './lease-store.ts'
 export type * from './number-check-store.ts'
@@ -336,6 +338,7 @@ export type Store = MailStore &
   TypedCodeStore &
   NumberReleaseStore &
   ErasureStore &
+  ExportStore &
   TrustStore &
   DocumentStore &
   EventStore &

@@ -20,6 +20,7 @@ const COMPANY: readonly string[] = [
   ...DOCUMENTS,
   'GET /v2/document/{documentId}/file',
   'GET /v2/company/{companyId}',
+  'GET /v2/company/{companyId}/export',
   'POST /v2/connection/company/{companyId}',
   'GET /v2/connection/company/{companyId}',
   'GET /v2/connection/{id}/details',

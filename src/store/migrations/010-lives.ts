@@ -37,6 +37,7 @@ export const lives: Migration = {
     'create index company_erasing on company (id) where erasing_at is not null and erased_at is null',
     'alter table connection add column erased_at bigint',
     'create index connection_of_company on connection (company_id, erased_at, id)',
+    'create index connection_by_company_for_good on connection (company_id, id)',
     'create index notice_by_company on notice (company_id)',
     'create index webhook_of_company on webhook (company_id)',
     // So that the removal of an attempt finds who refers to it.

@@ -14,6 +14,7 @@ import { erasureReads, erasureWrites } from './erasure.ts'
 import { eventReads, eventWrites } from './event-deliveries.ts'
 import { replayWrites } from './event-replays.ts'
 import { loadFacts } from './facts.ts'
+import { exportReads } from './export.ts'
 import { handshakeReads, handshakeWrites } from './handshakes.ts'
 import { leaseWrites } from './leases.ts'
 import { loginPlanReads } from './login-plan.ts'
@@ -102,6 +103,8 @@ export const longReads = {
   countStatuses: statusReads.countStatuses,
   findBroken: statusReads.findBroken,
   getEventDelivery: eventReads.getEventDelivery,
+  exportMessages: exportReads.exportMessages,
+  exportRows: exportReads.exportRows,
   getErasure: erasureReads.getErasure,
   getJob: jobReads.getJob,
   getLoginPlan: loginPlanReads.getLoginPlan,

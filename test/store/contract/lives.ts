@@ -1,7 +1,18 @@
 import { expect, it } from 'vitest'
 import { newId } from '../../../src/domain/id.ts'
 import type { UseStore } from '../contract.ts'
-import { attempt, codeRecord, FIRST_PAGE, HOUR, MINUTE, provision, rules, SECOND, T0 } from '../samples.ts'
+import {
+  attempt,
+  codeRecord,
+  FIRST_PAGE,
+  HOUR,
+  MINUTE,
+  mfaSetup,
+  provision,
+  rules,
+  SECOND,
+  T0,
+} from '../samples.ts'
 
 /** Test logins, codes typed in by hand, checks of numbers, and when the next login is due. */
 export function lifeContract(use: UseStore): void {
@@ -137,5 +148,63 @@ export function lifeContract(use: UseStore): void {
       testUntil: T0 + 15 * MINUTE,
     })
     expect(await store.getLoginPlan(newId(), T0)).toBeNull()
+  })
+
+  it('exports page by page, and erases step by step until nothing is left', async () => {
+    const { store } = use()
+    const { companyId, connectionId, address } = await provision(store)
+    const opened = await store.openAttempt(attempt(connectionId))
+    await store.saveInbound([1, 2, 3].map(() => codeRecord(connectionId, {}, { mailbox: address })))
+    await store.claimCode(opened.id, rules(), 'key:runner')
+    const messages: string[] = []
+    let after: readonly (string | number)[] | null = null
+    do {
+      const page: Awaited<ReturnType<typeof store.exportMessages>> = await store.exportMessages(
+        connectionId,
+        after,
+        2,
+      )
+      messages.push(...page.messages.map(({ id }) => id))
+      after = page.next
+    } while (after)
+    expect(new Set(messages).size).toBe(3)
+    const request = { section: 'attempt', ownerId: connectionId, limit: 1 } as const
+    const first = await store.exportRows({ ...request, after: null })
+    expect(first.rows).toMatchObject([{ id: opened.id, openedAt: new Date(T0).toISOString() }])
+    expect((await store.exportRows({ ...request, after: first.next })).rows).toEqual([])
+
+    expect(await store.beginErasure(newId(), { actor: 'admin', now: T0 })).toBeNull()
+    expect(await store.beginErasure(companyId, { actor: 'admin', now: T0 })).toMatchObject({
+      finishedAt: null,
+      connections: { total: 1, left: 1 },
+    })
+    expect(await store.listErasures()).toContain(companyId)
+    let steps = 0
+    while (await store.eraseSome(companyId, { now: T0 + steps, limit: 1 })) steps += 1
+    expect(steps).toBeGreaterThan(5)
+    expect(await store.getErasure(companyId)).toMatchObject({ connections: { total: 1, left: 0 } })
+    expect(await store.listErasures()).not.toContain(companyId)
+    expect((await store.exportMessages(connectionId, null, 9)).messages).toEqual([])
+    expect((await store.findMailbox(address))?.mailbox.retiredAt).not.toBeNull()
+    expect(await store.eraseSome(companyId, { now: T0, limit: 1 })).toBe(false)
+  })
+
+  it('remembers a number that is to be given back until it was', async () => {
+    const { store } = use()
+    const { connectionId } = await provision(store)
+    const number = `+1416${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}`
+    const providerSid = newId()
+    const newMailboxes = [{ address: number, channel: 'sms', providerSid } as const]
+    await store.configureMfa(connectionId, mfaSetup({ method: 'sms', newMailboxes }), T0)
+    const owed = async (now: number) =>
+      (await store.listOwedNumbers(now, 1000)).filter((one) => one.providerSid === providerSid)
+    expect(await owed(T0)).toEqual([])
+    await store.deleteConnection(connectionId, T0 + 1)
+    expect(await owed(T0 + 1)).toEqual([{ providerSid, address: number, tries: 0 }])
+    await store.noteNumberRelease(providerSid, { error: 'x', nextTryAt: T0 + MINUTE })
+    expect(await owed(T0 + 1)).toEqual([])
+    expect(await owed(T0 + MINUTE)).toMatchObject([{ tries: 1 }])
+    await store.noteNumberRelease(providerSid, null)
+    expect(await owed(T0 + HOUR)).toEqual([])
   })
 }

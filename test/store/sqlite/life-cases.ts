@@ -1,4 +1,6 @@
+import { COMPANY_SECTIONS, CONNECTION_SECTIONS, type ExportSection } from '../../../src/domain/export.ts'
 import { newId } from '../../../src/domain/id.ts'
+import { SECTIONS } from '../../../src/store/operations/export-sections.ts'
 import { attempt, FIRST_PAGE, T0 } from '../samples.ts'
 import type { OperationCase, Run } from './operation-cases.ts'
 
@@ -47,6 +49,23 @@ export function lifeCases(run: Run, { connectionId }: { connectionId: string }):
     run('failNumberCheck', check.id, 'x'),
     run('noteNumberCheck', check.address, check.token, at),
     run('getNumberCheck', connectionId, check.address),
+  ]
+}
+
+/** Each section from its beginning and from its middle. */
+export function exportCases(
+  run: Run,
+  { companyId, connectionId }: { companyId: string; connectionId: string },
+): OperationCase[] {
+  const page = (section: ExportSection, ownerId: string) =>
+    [null, SECTIONS[section].key.map(() => 0)].map((after) =>
+      run('exportRows', { section, ownerId, after, limit: 10 }),
+    )
+  return [
+    ...[...COMPANY_SECTIONS, 'connection' as const].flatMap((section) => page(section, companyId)),
+    ...CONNECTION_SECTIONS.flatMap((section) => page(section, connectionId)),
+    run('exportMessages', connectionId, null, 10),
+    run('exportMessages', connectionId, [0, 'x'], 10),
   ]
 }
 
