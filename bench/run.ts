@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Prom
   waiters: () => import('./waiters.ts'),
   year: () => import('./year.ts'),
   documents: () => import('./documents.ts'),
+  cluster: () => import('./cluster.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

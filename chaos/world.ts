@@ -7,7 +7,7 @@ import { type Random, seeded } from './random.ts'
 import { type RelayUnderTest, relayUnderTest } from './relay.ts'
 import { type Sink, startSink } from './sink.ts'
 
-const ADMIN_KEY = 'chaos-admin-key-0123456789'
+export const ADMIN_KEY = 'chaos-admin-key-0123456789'
 
 export type ApiReply<T> = { readonly status: number; readonly body: T }
 
@@ -79,7 +79,8 @@ async function warmUp(relay: RelayUnderTest): Promise<void> {
   await relay.start()
 }
 
-const environment = (dataDir: string, outbound: string): Record<string, string> => ({
+/** Settings of a closed set-up whose every copy counts. */
+export const environment = (dataDir: string, outbound: string): Record<string, string> => ({
   DATA_DIR: dataDir,
   SMTP_HOST: '127.0.0.1',
   HTTP_HOST: '127.0.0.1',
@@ -99,7 +100,8 @@ const CALL_MS = 20_000
 /** How long runners try: a machine that is busy with killing and starting keeps them waiting. */
 export const PATIENCE_MS = 180_000
 
-async function callApi<T>(url: string, method: string, path: string, body: unknown): Promise<ApiReply<T>> {
+/** One call with the admin's key. @throws when nobody answers */
+export async function callApi<T>(url: string, method: string, path: string, body: unknown): Promise<ApiReply<T>> {
   const response = await fetch(`${url}${path}`, {
     method,
     headers: {
@@ -113,7 +115,8 @@ async function callApi<T>(url: string, method: string, path: string, body: unkno
   return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as T }
 }
 
-async function provision(api: World['api'], count: number): Promise<Mailbox[]> {
+/** A company with so many connections, each with a mailbox and a customer. */
+export async function provision(api: World['api'], count: number): Promise<Mailbox[]> {
   const company = await api<{ id: string }>('POST', '/v2/company', { name: 'Example Energy' })
   const mailboxes: Mailbox[] = []
   for (let index = 0; index < count; index += 1) {
