@@ -101,7 +101,12 @@ const CALL_MS = 20_000
 export const PATIENCE_MS = 180_000
 
 /** One call with the admin's key. @throws when nobody answers */
-export async function callApi<T>(url: string, method: string, path: string, body: unknown): Promise<ApiReply<T>> {
+export async function callApi<T>(
+  url: string,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<ApiReply<T>> {
   const response = await fetch(`${url}${path}`, {
     method,
     headers: {
