@@ -23,6 +23,8 @@ const ASK_AGAIN_MS = 1_000
  */
 class PromptConnection extends SMTPConnection {
   private isGreeted = false
+  private isInEnvelope = false
+  private isGathering = false
   private timer: NodeJS.Timeout | undefined
   private dataTimer: NodeJS.Timeout | undefined
   private limits: TimeLimits | undefined
@@ -47,6 +49,7 @@ class PromptConnection extends SMTPConnection {
 
   override handler_DATA(command: Buffer, callback: () => void): void {
     super.handler_DATA(command, callback)
+    this.isInEnvelope = false
     const stream = this._dataStream
     if (!stream || !this.limits) return
     clearTimeout(this.dataTimer)
@@ -80,11 +83,29 @@ class PromptConnection extends SMTPConnection {
   /** A reply may bring its own enhanced status; otherwise the library adds the one that goes with the number. */
   override send(...[code, data, context]: Parameters<SMTPConnection['send']>): void {
     const hasOwn = typeof data === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(data)
+    // Whatever else is said leaves at once: a handshake may follow, or the end, or somebody waits for it.
+    if (this.isInEnvelope && (code === 250 || code === 354)) this.gather()
+    else this.flush()
     super.send(code, data, hasOwn ? false : context)
+  }
+
+  /** Senders that pipeline (RFC 2920) get the answers to MAIL, RCPT and DATA in one piece, not in three. */
+  private gather(): void {
+    if (this.isGathering) return
+    this.isGathering = true
+    this._socket.cork()
+    setImmediate(() => this.flush())
+  }
+
+  private flush(): void {
+    if (!this.isGathering) return
+    this.isGathering = false
+    this._socket.uncork()
   }
 
   /** The library takes a bare CR for a space, and what follows it for parameters. */
   override handler_MAIL(command: Buffer, callback: () => void): void {
+    this.isInEnvelope = true
     if (this.refusesControls(command)) callback()
     else super.handler_MAIL(command, callback)
   }

@@ -10,6 +10,7 @@ import { prepareAttemptReads } from './claim.ts'
 import { asKysely, openForReading, type Pragmas } from './database.ts'
 import { documentCalls } from './documents.ts'
 import { prepareFindMailbox } from './find-mailbox.ts'
+import { rememberMailboxes } from './recent-mailboxes.ts'
 import { startThread, type Thread } from './thread.ts'
 import { translate } from './wire.ts'
 
@@ -39,10 +40,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   })
   const database = openForReading(path)
   const context: Context = { db: asKysely(database), sealer: createSealer(keys) }
-  const hotReads = { findMailbox: prepareFindMailbox(database), ...prepareAttemptReads(database) }
+  const { findMailbox, forget } = rememberMailboxes(prepareFindMailbox(database))
+  const hotReads = { findMailbox, ...prepareAttemptReads(database) }
 
   return {
-    ...inThread(writer, writes),
+    ...inThread(telling(writer, forget), writes),
     ...inThread(reader, longReads),
     ...here(rowReads, context),
     ...here(hotReads),
@@ -96,8 +98,19 @@ function rethrow(error: Error): never {
   throw error
 }
 
+/** The same thread, with somebody told when a call begins and when it has ended. */
+const telling = (thread: Thread, tell: () => void): Pick<Thread, 'call'> => ({
+  call(...args) {
+    tell()
+    return thread.call<never>(...args).finally(tell)
+  },
+})
+
 /** Store methods that a thread carries out. */
-function inThread<M extends object>(thread: Thread, operations: M): Pick<Store, keyof M & keyof Store> {
+function inThread<M extends object>(
+  thread: Pick<Thread, 'call'>,
+  operations: M,
+): Pick<Store, keyof M & keyof Store> {
   const methods = Object.keys(operations).map((method) => [
     method,
     (...args: unknown[]) => thread.call(method, args),
