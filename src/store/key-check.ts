@@ -1,5 +1,6 @@
 import type { Context } from './context.ts'
 import { WrongMasterKeyError } from './errors.ts'
+import type { Sealer } from './seal.ts'
 
 const PLAIN = 'mfa-relay key check'
 const place = (keyId: string) => `key_check.sealed.${keyId}` as const
@@ -18,11 +19,15 @@ export async function checkKeys({ db, sealer }: Context, now: number): Promise<v
       throw new WrongMasterKeyError(row.key_id)
   }
   if (rows.some((row) => row.key_id === sealer.keyId)) return
-  await db
-    .insertInto('key_check')
-    .values({ key_id: sealer.keyId, sealed: sealer.seal(place(sealer.keyId), PLAIN), created_at: now })
-    .execute()
+  await db.insertInto('key_check').values(keyCheck(sealer, now)).execute()
 }
+
+/** The row that notes the first key. */
+export const keyCheck = (sealer: Sealer, now: number) => ({
+  key_id: sealer.keyId,
+  sealed: sealer.seal(place(sealer.keyId), PLAIN),
+  created_at: now,
+})
 
 function opens(read: () => string): boolean {
   try {

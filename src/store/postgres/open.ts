@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
+import { Failure } from '../../domain/failure.ts'
 import { newId } from '../../domain/id.ts'
 import type { Context } from '../context.ts'
 import { checkKeys } from '../key-check.ts'
-import { migrate } from '../migrations/migrate.ts'
+import { MIGRATIONS, migrate } from '../migrations/migrate.ts'
 import type { ColumnTypes, Migration } from '../migrations/migration.ts'
 import { longReads, rowReads, writes } from '../operations/index.ts'
 import { openBody } from '../operations/messages.ts'
@@ -10,11 +12,12 @@ import type { Store } from '../store.ts'
 import { claimCode, getAttempt, hasCode } from './claim.ts'
 import { documentCalls } from './documents.ts'
 import { findMailbox } from './find-mailbox.ts'
+import { sayThatWeSeal } from './keys.ts'
 import { leaseIfDue } from './lease.ts'
 import { locksOf, NO_LOCKS } from './locks.ts'
 import { connect, type Query } from './pool.ts'
 import { groupedSave } from './save.ts'
-import { purgeOnce, resealOnce, sayThatWeSealWith } from './singles.ts'
+import { purgeOnce, resealOnce } from './singles.ts'
 import { atMost, type Database, databaseOf, readOnce } from './transact.ts'
 
 /** How PostgreSQL names what the databases name differently. */
@@ -49,10 +52,12 @@ const SLOW_MS = 600_000
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const { url, masterKeys, connections = 20, statementMs = 15_000 } = options
   const sealer = createSealer(masterKeys)
-  const onConnect = (query: Query) => sayThatWeSealWith(sealer.keyId, query)
+  let isPrepared = false
+  const onConnect = (query: Query) => sayThatWeSeal(sealer, isPrepared, query)
   const slowDb = connect({ url, connections: SLOW_CONNECTIONS, statementMs: SLOW_MS, onConnect })
   try {
     await prepareStore(databaseOf(slowDb, sealer), options.migrations)
+    isPrepared = true
   } catch (error) {
     await slowDb.destroy()
     throw error
@@ -78,13 +83,26 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   }
 }
 
+/** A step that must wait longer for a table makes everybody else wait behind it: it lets them go first instead. */
+const TABLE_MS = 3_000
+const MOST_WAITS = 40
+
 /** Brings schema and key check up to date: of nodes that start together one does it and the others find it done. */
-async function prepareStore(database: Database, migrations?: readonly Migration[]): Promise<void> {
-  await database.write({ keys: ['migrations'] }, async (context) => {
-    const now = Date.now()
-    await migrate(context.db, { types: POSTGRES_TYPES, now, ...(migrations ? { migrations } : {}) })
-    await checkKeys(context, now)
-  })
+async function prepareStore(database: Database, migrations = MIGRATIONS): Promise<void> {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      await database.write({ keys: ['migrations'] }, async (context) => {
+        const now = Date.now()
+        await sql`select set_config('lock_timeout', ${String(TABLE_MS)}, true)`.execute(context.db)
+        await migrate(context.db, { types: POSTGRES_TYPES, now, migrations, besideNewer: true })
+        await checkKeys(context, now)
+      })
+      return
+    } catch (error) {
+      const isBusy = error instanceof Failure && error.details?.reason === '55P03'
+      if (!isBusy || waits >= MOST_WAITS) throw error
+    }
+  }
 }
 
 /** How many of a kind run at once, so that none of them takes all connections. */

@@ -1,14 +1,13 @@
 import { type Kysely, sql } from 'kysely'
-import type { Context } from '../context.ts'
 import { removeExpired, selectExpired } from '../operations/expired.ts'
-import { listOldKeys, resealRows, retireKeys, SEALED_COLUMNS, selectStale } from '../operations/reseal.ts'
+import { listOldKeys, resealRows, selectStale } from '../operations/reseal.ts'
 import { purgeInSteps } from '../purge.ts'
 import { resealInSteps } from '../reseal.ts'
 import type { Schema } from '../schema.ts'
 import type { PurgeCounts, PurgeRequest, Resealed } from '../store.ts'
 import { translate } from './failures.ts'
+import { retireIfUnused } from './keys.ts'
 import { NO_LOCKS } from './locks.ts'
-import type { Query } from './pool.ts'
 import type { Database } from './transact.ts'
 
 /* What one node does at a time: retention, and the change of keys. */
@@ -47,32 +46,6 @@ export async function resealOnce({ db, database }: Slow, isStopped: () => boolea
     )
   })
   return resealed ?? { oldKeys: [], rows: 0, broken: 0, isDone: false }
-}
-
-const keyLock = (keyId: string): string => `sealing:${keyId}`
-
-/**
- * Says on a connection, for as long as it lives, that this process seals with a key: while a single one says so, no
- * other node forgets it.
- */
-export async function sayThatWeSealWith(keyId: string, query: Query): Promise<void> {
-  await query('select pg_advisory_lock_shared(hashtextextended($1, 0))', [keyLock(keyId)])
-}
-
-/** False when a node still seals with one of them, or did after we looked. */
-async function retireIfUnused(context: Context): Promise<boolean> {
-  for (const keyId of await listOldKeys(context)) {
-    const { rows } = await sql<{ is_unused: boolean }>`
-      select pg_try_advisory_xact_lock(hashtextextended(${keyLock(keyId)}, 0)) as is_unused`.execute(
-      context.db,
-    )
-    if (!rows[0]?.is_unused) return false
-  }
-  for (const index of SEALED_COLUMNS.keys()) {
-    if ((await selectStale(context, index, null, 1)).length > 0) return false
-  }
-  await retireKeys(context)
-  return true
 }
 
 /** Runs while no other node does the same; null when one does. The lock ends with the connection at the latest. */

@@ -195,7 +195,7 @@ describe('leases', () => {
     const lock = `hashtextextended('connection:${connectionId}', 0)`
     await other.query(`select pg_advisory_lock(${lock})`)
     const { rows } = await other.query('select clock_timestamp() as now')
-    const triesSince = `select 1 from pg_stat_activity where query = 'rollback' and query_start > $1`
+    const triesSince = `select 1 from pg_stat_activity where datname = current_database() and query = 'rollback' and query_start > $1`
     const hasTried = async () => (await other.query(triesSince, [rows[0].now])).rowCount !== 0
     let isLeased = false
     const leasing = store.leaseLogin({ ...request(T0 + 63 * MINUTE), companyId: owner.id }).then((lease) => {
