@@ -25,6 +25,7 @@ function program(): Command {
   addServing(cli)
   addTools(cli)
   addKeys(cli)
+  addBackups(cli)
   return cli
 }
 
@@ -88,6 +89,29 @@ function addTools(cli: Command): void {
     .action(async (dir: string | undefined) => {
       const { checkUtilities } = await import('./commands/utility.ts')
       process.exitCode = await checkUtilities(dir, io)
+    })
+}
+
+function addBackups(cli: Command): void {
+  cli
+    .command('backup')
+    .description('copy the embedded store into a file and check the copy; the relay may be running')
+    .argument('<file>')
+    .option('--force', 'replace the file if it is there')
+    .option('--with-key', 'write the master key beside it, as <file>.key')
+    .action(async (file: string, { force = false, withKey = false }) => {
+      const { backup } = await import('./commands/backup.ts')
+      process.exitCode = await backup(file, { force, withKey }, process.env, io)
+    })
+  cli
+    .command('restore')
+    .description('put a backup in the place of the embedded store; the relay must be stopped')
+    .argument('<file>')
+    .option('--force', 'even if there is a store, which is then kept under another name')
+    .option('--keep-open', 'codes and copies too that were open: only if nothing ran since the backup')
+    .action(async (file: string, { force = false, keepOpen = false }) => {
+      const { restore } = await import('./commands/restore.ts')
+      process.exitCode = await restore(file, { force, keepOpen }, process.env, io)
     })
 }
 

@@ -12,6 +12,8 @@ export const EXIT = {
   unavailable: 69,
   /** A fault of ours. */
   software: 70,
+  /** A file that we were to make is there already, or its directory is not. */
+  cannotCreate: 73,
   /** Worth trying again later. */
   temporary: 75,
   /** The configuration is wrong. */
