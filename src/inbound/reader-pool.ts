@@ -3,43 +3,11 @@ import type { Reading } from '../domain/reading.ts'
 import { log } from '../log.ts'
 import type { Utilities } from '../utilities/definition.ts'
 import { type ReadFor, unreadReading } from './read-message.ts'
+import type { ReaderPool, ReaderPoolOptions } from './reader-options.ts'
+import { chooseReader, heldUpBy, type Task } from './reader-task.ts'
 import { type Reader, startReader } from './reader-worker.ts'
 
-export type ReaderPoolOptions = {
-  /** Threads that read at the same time. */
-  readonly workers: number
-  /** So long one message may keep a thread busy without a pause; waiting for DNS is a pause. */
-  readonly deadlineMs: number
-  /** The worker's entry: src/assemble-worker.ts, or .js once built. */
-  readonly entry: URL
-  readonly utilities: Utilities
-  /** Handed to the worker's entry; plain data. */
-  readonly settings: unknown
-  /** Heap of a thread; beyond it the thread dies, and only the thread. */
-  readonly heapMb?: number
-}
-
-export type ReaderPool = {
-  /** Never rejects because of what is in the message: what cannot be read comes back as `unread`. */
-  read(message: InboundMessage, readers: readonly ReadFor[]): Promise<Reading>
-  /** Definitions changed: every thread reads with these from the next message on. */
-  reload(utilities: Utilities): void
-  /** Messages that wait for a thread or are being read. */
-  pending(): number
-  /** Ends all threads; what is being read is rejected. */
-  close(): Promise<void>
-}
-
-type Task = {
-  readonly id: number
-  readonly message: InboundMessage
-  readonly readers: readonly ReadFor[]
-  reader: Reader | null
-  /** How many threads died while it was in them, by no fault that could be pinned on it. */
-  deaths: number
-  resolve(reading: Reading): void
-  reject(error: Error): void
-}
+export type { ReaderPool, ReaderPoolOptions }
 
 const HEAP_MB = 512
 /** A task that was around when so many threads died is to blame, whatever the cell says. */
@@ -48,6 +16,8 @@ const MAX_DEATHS = 3
 const RESTART_MS = 1_000
 /** Stuck threads that may burn a processor beside their replacement. */
 const MAX_ISOLATED = 2
+/** How often the threads are looked at while there is anything to read. */
+const WATCH_MS = 5
 /** A message that keeps its thread for this part of the deadline is left alone there; the others move on. */
 const PATIENCE = 1 / 8
 
@@ -139,9 +109,8 @@ class Pool {
     return reader
   }
 
-  /** To the thread with the least to do. */
   private assign(task: Task): void {
-    const [reader] = this.readers.filter(({ isDead }) => !isDead).sort((a, b) => a.load - b.load)
+    const reader = chooseReader(this.readers, this.spare)
     if (!reader) {
       this.fail(task, 'no reader thread runs')
       return
@@ -182,17 +151,31 @@ class Pool {
 
   private startWatch(): void {
     if (this.watch) return
-    const patienceMs = this.options.deadlineMs * PATIENCE
-    this.watch = setInterval(() => this.inspect(), Math.max(5, patienceMs / 4))
+    this.watch = setInterval(() => this.inspect(), WATCH_MS)
   }
 
   private inspect(): void {
     const { deadlineMs } = this.options
-    for (const reader of [...this.readers, ...this.isolated]) {
+    for (const reader of this.everyone()) {
       const { task, busyMs } = reader.occupant()
       if (task === 0) continue
       if (busyMs >= deadlineMs) this.kill(reader, task)
       else if (busyMs >= deadlineMs * PATIENCE && !this.isolated.has(reader)) this.isolate(reader, task)
+      else this.relieve(reader)
+    }
+  }
+
+  /**
+   * A bill of 25 MB keeps its thread for a while, by no fault of its own: what has not been begun there is read by
+   * whoever is free. What waits there for DNS, having come before, stays.
+   */
+  private relieve(reader: Reader): void {
+    const slow = heldUpBy(reader)
+    if (slow === 0) return
+    for (const task of this.tasksOf(reader)) {
+      if (task.id <= slow || chooseReader(this.readers, this.spare) === reader) continue
+      reader.load -= 1
+      this.assign(task)
     }
   }
 

@@ -30,6 +30,9 @@ const read: ReadMessage = async (message, readers, onResume) => {
       for (;;) eaten.push(new Array(100_000).fill(eaten.length))
     },
     'end the thread': () => process.exit(1),
+    'take a second': () => {
+      for (const until = performance.now() + 1_000; performance.now() < until; );
+    },
     throw: () => {
       throw new Error('a fault in the reader')
     },

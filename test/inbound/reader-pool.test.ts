@@ -127,6 +127,24 @@ describe('a message that never ends', () => {
   })
 })
 
+describe('a message that takes long', () => {
+  it('holds up nobody who comes after it, and is read in peace', async () => {
+    const pool = await open({ deadlineMs: 60_000 })
+    const long = read(pool, 'take a second')
+    let isOver = false
+    long.then(() => {
+      isOver = true
+    })
+    const after = Array.from({ length: 5 }, () => read(pool, 'fine'))
+    expect(await Promise.all(after.map(kindOf))).toEqual(after.map(() => fine))
+    expect(isOver).toBe(false)
+    expect(await kindOf(long)).toBe('take a second with 0 definitions')
+    expect(logged).toEqual([])
+    expect(pool.pending()).toBe(0)
+    expect(await kindOf(read(pool, 'fine'))).toBe(fine)
+  })
+})
+
 describe('waiting', () => {
   it('costs nothing of the deadline', async () => {
     const pool = await open({ deadlineMs: 300 })

@@ -1,0 +1,38 @@
+import type { InboundMessage } from '../domain/message.ts'
+import type { Reading } from '../domain/reading.ts'
+import type { ReadFor } from './read-message.ts'
+import type { Reader } from './reader-worker.ts'
+
+/** A message that is to be read. */
+export type Task = {
+  readonly id: number
+  readonly message: InboundMessage
+  readonly readers: readonly ReadFor[]
+  /** The thread that has it; one that it was taken away from may still answer, in vain. */
+  reader: Reader | null
+  /** How many threads died while it was in them, by no fault that could be pinned on it. */
+  deaths: number
+  resolve(reading: Reading): void
+  reject(error: Error): void
+}
+
+/** So long a message may keep its thread before those behind it are read elsewhere, ms. An ordinary one takes one. */
+const LONG_MS = 20
+
+/** The task that holds a thread up; 0: none does. */
+export function heldUpBy(reader: Reader): number {
+  const { task, busyMs } = reader.occupant()
+  return busyMs >= LONG_MS ? task : 0
+}
+
+/**
+ * The thread that a message goes to: the one with the least to do of those that nothing holds up. If all are held
+ * up the spare steps in, where it can.
+ */
+export function chooseReader(readers: readonly Reader[], spare: Reader | null): Reader | undefined {
+  const alive = readers.filter(({ isDead }) => !isDead)
+  const free = alive.filter((reader) => heldUpBy(reader) === 0)
+  const canStepIn = spare?.hasStarted && !spare.isDead && heldUpBy(spare) === 0
+  const choice = free.length > 0 ? free : canStepIn ? [spare] : alive
+  return choice.toSorted((a, b) => a.load - b.load)[0]
+}
