@@ -1,4 +1,4 @@
-import { SIGN_IN } from './lexicon.ts'
+import { COMMAND, SIGN_IN } from './lexicon.ts'
 import type { Mention } from './mentions.ts'
 import { type Reading, speaksOfCode } from './reading.ts'
 import type { Bond, Relation } from './relations.ts'
@@ -45,17 +45,24 @@ export function cueWeight(reading: Reading, { bond, mention }: Relation): number
 }
 
 export const PAYMENT =
-  /\b(?:payments?|pmt|rcvd|paid|paying|pay|amount|receipt|autopay|transactions?|orders?|purchases?|booking|reservations?|appointments?|deposit|refund|paiements?|paye|montant|recu|commande|achat|rendez-vous|virement|pagos?|pagado|monto|importe|recibo|compra|pedido|cita|transaccion|start service|stop service|move|transfer service|enrolled in|outage|gate|door|lock ?box|survey|prize|gift)\b|[$€£]\s?\d/
+  /\b(?:payments?|pmt|rcvd|paid|paying|pay|amount|receipt|autopay|transactions?|orders?|purchases?|booking|reservations?|appointments?|deposit|refund|paiements?|paye|montant|recu|commande|achat|rendez-vous|virement|pagos?|pagado|monto|importe|recibo|compra|pedido|cita|transaccion|facture|factura|panne|apagon|demenagement|mudanza|solicitud|start service|stop service|move|transfer service|enrolled in|outage|gate|door|lock ?box|survey|prize|gift)\b|[$€£]\s?\d/
 const SIGN_IN_PURPOSE =
   /\b(?:sign(?:ing)?[ -]?(?:in|on|up)|log(?:ging)?[ -]?(?:in|on)|login|identity|verify|authenticat\w{1,5}|confirm your (?:e-?mail|identity|address|phone|new|account|device)|password|connect your|link your|approve access|data sharing|browser|device|security|session|one[ -]time|connexion|connecter|identite|verifier|iniciar sesion|identidad|verificar|contrasena|dispositivo|appareil|registr\w{2,8}|expire\w{0,2}|expira|vence|create|creat\w{2,4})\b/
 
+/** What is over and done: its confirmation is a receipt. */
+const DONE =
+  /\b(?:(?:has|have) been|was|were|is|are) (?:now )?(?:received|updated|changed|complete|completed|restored|approved|scheduled|booked|shipped|submitted|processed|cancell?ed|posted|ready|enrolled|reported|turned on|turned off|removed|added|confirmed)\b|\b(?:we|nous|avons) (?:have )?(?:received|recu|processed|completed|booked|scheduled)\b|\bthank(?:s| you) for (?:your (?!regist|sign|interest|request)|contacting|calling|paying|submitting|visiting|reporting|scheduling|enrolling|shopping)|\b(?:a|ont) ete (?:recue?|modifiee?|signalee?|confirmee?|traitee?|completee?|retablie?|approuvee?|expediee?)\b|\best (?:prete?|confirmee?|completee?|activee?|terminee?)\b|\bmerci (?:d'avoir (?:communique|paye|appele|signale|rempli)|de votre (?!inscription|demande))|\b(?:fue|ha sido|esta|quedo) (?:recibid[oa]|cambiad[oa]|confirmad[oa]|reportad[oa]|list[oa]|complet[oa]|completad[oa]|aprobad[oa]|enviad[oa]|activad[oa]|procesad[oa])\b|\b(?:recibimos|se (?:reporto|recibio|completo|proceso|envio))\b|\bgracias por (?:su (?!registro|inscripcion)|comunicarse|llamar|pagar|contactar|reportar)/
+const TOLD = new RegExp(
+  `(?:${COMMAND.source}) (?:(?:the|this|your|it|el|este|su|le|ce|votre) ?){0,2}(?:code|confirmation|codigo|it|below|following|[0-9])`,
+)
 /** A confirmation or access code: of a sign-in, or of a payment, an order, a gate? */
 function confirmsSignIn(reading: Reading, mention: Mention): boolean {
   const near = reading.folded.slice(Math.max(0, mention.start - 220), mention.end + 260)
   const { lifetime, notYou } = reading.furniture
+  if (DONE.test(near) && !lifetime && !TOLD.test(near)) return false
   if (PAYMENT.test(near)) return (lifetime || notYou) && SIGN_IN_PURPOSE.test(near)
   if (
-    /^(?:authori|approv|enrol)/.test(mention.phrase) &&
+    /\b(?:auth|approv|enrol|autori[sz])/.test(mention.phrase) &&
     !lifetime &&
     !notYou &&
     !SIGN_IN_PURPOSE.test(reading.folded)
@@ -65,7 +72,7 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
 }
 
 export const OTHER_BUSINESS =
-  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|draw|drawing|lottery|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|report (?:it |this )?(?:with|to)|phish\w{0,6}|quarantine|suspicious|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|pair your|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|backup codes|recovery codes|postal|zip)\b|\d% (?:off|de)/
+  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|draw|drawing|lottery|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|report (?:it |this )?(?:with|to)|phish\w{0,6}|quarantine|suspicious|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|pair your|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|zip file|the zip|backup codes|recovery codes)\b|\d% (?:off|de)/
 
 /** The sentence of a phrase, what leads up to it, and the line above. */
 function around({ folded }: Reading, { start, end }: Mention): { before: string; after: string } {
@@ -95,8 +102,12 @@ function isAboutOther(reading: Reading, mention: Mention): boolean {
  * "Code d'entreprise", "código de empresa", "your feeder code": a code of something we do not know is a login code only
  * where the message fits. Names, which are written large, are those of the sender as a rule.
  */
-function isQualified({ page, folded, furniture }: Reading, { start, end, phrase }: Mention): boolean {
-  if (furniture.signIn || furniture.lifetime || furniture.notYou || furniture.secrecy) return false
+function isQualified(reading: Reading, mention: Mention): boolean {
+  const { page, folded, furniture } = reading
+  const { start, end, phrase } = mention
+  if (furniture.lifetime || furniture.secrecy) return false
+  const { before, after } = around(reading, mention)
+  if (SIGN_IN.test(before + phrase + after)) return false
   if (QUALIFIED_AFTER.test(folded.slice(end, end + 24)) && !NAMED_AFTER.test(page.text.slice(end, end + 24)))
     return true
   if (!/^(?:code|pin)$/.test(phrase)) return false

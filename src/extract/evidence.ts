@@ -14,9 +14,10 @@ import {
   type Relation,
   referredTo,
 } from './relations.ts'
-import { isElsewhere, weighSurroundings, weighUse } from './setting.ts'
+import { weighUse } from './setting.ts'
 import type { Sighting } from './shapes.ts'
 import { isSpent } from './spent.ts'
+import { isElsewhere, weighSurroundings } from './surroundings.ts'
 import { VETOES } from './vetoes.ts'
 
 /** One thing that speaks for or against a sighting; weights add up. */

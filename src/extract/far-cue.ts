@@ -3,12 +3,12 @@ import type { Add } from './evidence.ts'
 import { INPUT_PLACE, SIGN_IN } from './lexicon.ts'
 import { type Place, spokenLine } from './place.ts'
 import type { Reading } from './reading.ts'
-import { isCue } from './relations.ts'
+import { isCue, isTaken } from './relations.ts'
 import type { Sighting } from './shapes.ts'
 
 /** A cue elsewhere in the message, or in its subject. */
 export function weighFarCue(reading: Reading, s: Sighting, place: Place, add: Add): void {
-  const cues = reading.mentions.filter((mention) => isCue(mention))
+  const cues = reading.mentions.filter((mention) => isCue(mention) && !isTaken(reading, mention, s))
   const strong = cues.find((mention) => mention.kind === 'strong')
   const cue = strong ?? cues.find((mention) => cueWeight(reading, { bond: 'named', mention }) > 3)
   if (

@@ -108,6 +108,8 @@ export function labelsOf(reading: Reading, s: Sighting, place: Place): Label[] {
     )
     return column ? [column, ...labels] : labels
   }
+  const flat = flatHeads(reading, place.line)
+  if (flat) return [flat]
   if (place.alone) {
     const tile = tileOf(reading, place.line)
     if (tile === 'unclear') return []
@@ -127,13 +129,14 @@ export function labelsOf(reading: Reading, s: Sighting, place: Place): Label[] {
  * with a value, and nobody knows where a name stands at both ends.
  */
 export function tileOf({ page, hasSubject }: Reading, line: number): Label | 'unclear' | null {
-  const isValue = (i: number) => /^(?=.{0,28}\d)(?!.*\p{L}{4}).{1,32}$/u.test(lineText(page, i).slice(0, 40))
+  const isValue = (i: number) =>
+    /^(?=.{0,28}\d)(?!.*\p{L}{4})(?!.*\d{5} \d{3}).{1,32}$/u.test(lineText(page, i).slice(0, 40))
   const isHead = (i: number) => i >= (hasSubject ? 1 : 0) && HEAD_LINE.test(lineText(page, i).trim())
   if (!VALUE_LINE.test(lineText(page, line).trim())) return null
   let [first, last] = [line, line]
   while (line - first < 20 && isHead(first - 1) && isValue(first - 2)) first -= 2
   while (last - line < 20 && isHead(last + 1) && isValue(last + 2)) last += 2
-  if (first === last) return null
+  if (first === last || /:\s*$/.test(lineText(page, line - 1))) return null
   const [above, below] = [isHead(first - 1), isHead(last + 1)]
   if (above && !below) return null
   if (above || !below) return 'unclear'
@@ -143,6 +146,23 @@ export function tileOf({ page, hasSubject }: Reading, line: number): Label | 'un
 
 const VALUE_LINE = /^[0-9][0-9 -]{1,14}$|^(?=[A-Z-]*[0-9])[A-Z0-9-]{4,12}$/
 const HEAD_LINE = /^[\p{L}][\p{L} .#°'’]{1,27}:?$/u
+
+/** `Account number  Case` above `482913 118204`: a table as text, whose first row names no code. */
+function flatHeads({ page, mentions }: Reading, line: number): Label | null {
+  const above = lineText(page, line - 1)
+  if (
+    line === 0 ||
+    above.length > 120 ||
+    /[\d.!?:;,]/.test(above) ||
+    !/^\W{0,2}\d/.test(lineText(page, line))
+  )
+    return null
+  const { start, end } = page.lines[line - 1]!
+  const inside = mentions.filter((mention) => mention.start >= start && mention.end <= end)
+  const names = inside.filter(({ kind }) => kind === 'number' || kind === 'bare' || kind === 'other')
+  if (names.length < 2 || names.length < inside.length) return null
+  return { start, end, kind: 'column', distance: 1 }
+}
 
 /** Columns that a narrow page stacks: all heads first, then as many values in the same order. */
 function stackedHead({ page }: Reading, line: number): Label | null {

@@ -84,7 +84,7 @@ export function readPage(body: Page, subject: string | null): Reading {
     sightings: bound ? [...sightings, boundSighting(bound)] : sightings,
     bound,
     furniture: {
-      lifetime: LIFETIME.test(folded) || DEADLINE.test(folded),
+      lifetime: isShortLived(folded),
       secrecy: KEEP_SECRET.test(folded),
       notYou: NOT_YOU.test(folded),
       signIn: SIGN_IN.test(folded),
@@ -93,6 +93,19 @@ export function readPage(body: Page, subject: string | null): Reading {
     lengths: statedLengths(folded),
   }
 }
+
+/** Whether something has a lifetime that is no link, offer or file. */
+const isShortLived = (folded: string): boolean =>
+  [LIFETIME, DEADLINE].some((phrase) => {
+    const match = phrase.exec(folded)
+    if (!match) return false
+    const clause = folded.slice(Math.max(0, match.index - 60), match.index + match[0].length)
+    if (!OTHER_LIFE.test(clause.split(/[.!?\n]\s*/).at(-1)!)) return true
+    const further = phrase.exec(folded.slice(match.index + match[0].length))
+    return further !== null && /\bcod(?:e|igo)|\bpin\b/.test(folded.slice(match.index + match[0].length))
+  })
+const OTHER_LIFE =
+  /^(?!.*\b(?:codes?|codigo|passcode|pin|otp)\b).*\b(?:link|button|lien|bouton|enlace|boton|offer|offre|oferta|invitation|invitacion|quote|permit|plan|coupon|voucher)\b/
 
 /** "Type it with the hyphens" */
 const KEEPS_HYPHENS =

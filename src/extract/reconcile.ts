@@ -19,11 +19,16 @@ const mergeCandidates = (a: readonly Candidate[], b: readonly Candidate[]): Cand
 /** What stands in a text part that nobody filled in. */
 const isFiller = (code: string): boolean => /^(.)\1+$/.test(code)
 
+/** What the HTML shows to be an account number is none because the text part lost its table. */
+const rulesOut = (candidates: readonly Candidate[], code: string): boolean =>
+  candidates.some((c) => c.code === code && c.score < 0.01 && c.evidence.every((reason) => !reason.for))
+
 /** HTML and text part of one mail. The HTML is what people see; the text counts where the HTML says nothing. */
 export function weighParts(html: Decision | null, text: Decision | null): Decision | null {
   if (!html || !text) return html ?? text
   if (html.kind === 'code' && text.kind === 'code' && isFiller(text.code)) return html
   if (html.kind === 'code') return reconcile(html, text)
+  if (text.kind === 'code' && rulesOut(html.candidates, text.code)) return html
   return html.reason === 'ambiguous' ? html : text
 }
 

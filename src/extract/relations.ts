@@ -129,6 +129,15 @@ export function leadsElsewhere(reading: Reading, mention: Mention, than: Sightin
   return false
 }
 
+/** "482913 is your one-time code": the phrase was said of that number, and names no other. */
+export function isTaken(reading: Reading, mention: Mention, than: Sighting): boolean {
+  return reading.sightings.some((other) => {
+    if (other.end > mention.start || mention.start - other.end > 50 || other.code === than.code) return false
+    const gap = reading.folded.slice(other.end, mention.start)
+    return /^["'»”)*]{0,2}\s?(?:is|est|es|sera|=|-)\s(?:[\w'’.&-]{1,15}\s){0,4}$/.test(gap)
+  })
+}
+
 /** What the label beside or above says. The nearest that says anything counts. */
 export function labelledBy(reading: Reading, s: Sighting, place: Place): Relation | null {
   if (!place.leads) return null
@@ -155,7 +164,7 @@ function readLabel(reading: Reading, s: Sighting, place: Place, label: Label): R
       return { bond: 'labelled', mention }
     return before
   }
-  if (leadsElsewhere(reading, mention, s)) return null
+  if (leadsElsewhere(reading, mention, s) || isTaken(reading, mention, s)) return null
   if (label.kind !== 'line') return { bond: 'labelled', mention }
   if (label.distance === 1 && (ends || /:\s*$/.test(text))) return { bond: 'labelled', mention }
   return { bond: 'introduced', mention }
@@ -172,7 +181,7 @@ function introducedBy(reading: Reading, s: Sighting, place: Place, label: Label)
   for (let i = lastBefore(reading.mentions, label.end); i >= 0; i -= 1) {
     const mention = reading.mentions[i]!
     if (mention.start < label.start) return null
-    if (isCue(mention) && !leadsElsewhere(reading, mention, s)) {
+    if (isCue(mention) && !leadsElsewhere(reading, mention, s) && !isTaken(reading, mention, s)) {
       const text = reading.folded.slice(label.start, label.end)
       const bond = place.alone && label.distance === 1 && /:\s*$/.test(text) ? 'labelled' : 'introduced'
       return { bond, mention }

@@ -1,23 +1,11 @@
 import { isCommanded, TYPE_IT } from './commands.ts'
 import { isSpoken, OTHER_BUSINESS } from './cue-weight.ts'
 import type { Add } from './evidence.ts'
-import {
-  COMMAND,
-  DEADLINE,
-  INPUT_PLACE,
-  KEEP_SECRET,
-  LIFETIME,
-  NOT_YOU,
-  ROLE_AFTER,
-  SIGN_IN,
-} from './lexicon.ts'
-import { labelsOf, type Place, spokenLine } from './place.ts'
+import { INPUT_PLACE, ROLE_AFTER, SIGN_IN } from './lexicon.ts'
+import { type Place, spokenLine } from './place.ts'
 import type { Reading } from './reading.ts'
-import { isCue } from './relations.ts'
 import type { Sighting } from './shapes.ts'
 import { untilNextNumber } from './spent.ts'
-import { fold } from './visible-text/characters.ts'
-import { lineText } from './visible-text/page.ts'
 
 /** Ends of a clause that hand over to what follows: "… is", "… with", "…:". */
 const HANDS_OVER =
@@ -50,6 +38,13 @@ const THIS = /\b(?:this|these|ceci|ceux-ci|esto|estos|este)\s?:\s?$/
 /** "For the website: 482913", "the site waits for: 482913" */
 const FOR_PAGE =
   /\b(?:for|in|into|on|at|the|pour|dans|sur|para|en) (?:the |our |this |your |la |le |el )?(?:\w{1,12} )?(?:web ?site|site|portal|page|screen|prompt|field|box|portail|champ|ecran|portal|pagina|pantalla|campo)\b[^.\n]{0,24}[:=>]\s?["'(]?$/
+/** "The portal is expecting", "la page attend", "el sitio le pedirá" */
+const EXPECTS = new RegExp(
+  `(?:${INPUT_PLACE.source}|\\b(?:browser|computer|navigateur|ordinateur|navegador)\\b)(?: [\\w']{1,10}){0,7} (?:expect(?:s|ing)?|waits? for|waiting for|sees?|wants?(?: to (?:hear|see|have|get))?|asks? for|asking for|needs?|hears?|attend|demande(?:ra)?|veut|espera|pedira|pide|quiere|necesita)\\s["'«“(]?$`,
+)
+/** "your parcel is 0912-44" */
+export const NOUN_IS =
+  /\b(?:your|our|votre|notre|su|tu) (?!(?:number|answer|turn|choice|key|word|secret|token)\b)[a-z]{3,20} (?:is|est|es)\s?:?\s?$/
 const COUNTED =
   /\b(?:attempts|times|sign-ins|logins|visits|sessions|users|devices|total|average|count|number of|tentatives|intentos|nombre de|cantidad de)\b[^.]{0,30}$/
 
@@ -137,113 +132,4 @@ function weighLead(reading: Reading, place: Place, aboutSignIn: boolean, add: Ad
     return false
   }
   return true
-}
-
-/** Weighs what else is around a number. */
-export function weighSurroundings(
-  reading: Reading,
-  s: Sighting,
-  place: Place,
-  named: boolean,
-  add: Add,
-): void {
-  if (!named && OTHER_BUSINESS.test(place.sentenceBefore + place.sentenceAfter))
-    add(-3, 'the sentence is about something else')
-  if (/#\s?$/.test(place.before) && !named) add(-1.5, 'is a number after #')
-  if (
-    !named &&
-    (hasOwnLabel(place) ||
-      followsNoun(place) ||
-      NOUN_IS.test(place.sentenceBefore) ||
-      OBJECT_OF.test(place.sentenceBefore))
-  )
-    add(-2.5, 'has a label of its own')
-  if (!named && hasOwnHead(reading, s, place)) add(-4.5, 'stands in a column of something else')
-  if (KEPT.test(place.sentenceAfter)) add(-6, 'is to be kept')
-  if (s.shape === 'letters') return
-  const rest = wordsBeside(reading, s)
-  if (rest === 0) add(s.code.length === 6 ? 5 : 4, 'is all that the message says')
-  else if (
-    rest <= (place.alone ? 8 : 3) &&
-    !reading.furniture.business &&
-    (isUsual(reading, s) || (reading.furniture.signIn && rest <= 3 && s.code.length > 3))
-  ) {
-    add(s.code.length === 6 ? 2.8 : 2, 'is nearly all that the message says')
-  }
-  if (!named && !place.aloneInCell && isOwnSentence(place)) {
-    const after = SIGN_IN.test(place.foldedBefore.slice(-120))
-    const told = reading.mentions.some((m) => isCue(m) && m.end <= s.start && m.end > s.start - 80)
-    add(after ? 3.8 : told ? 3 : 1, `is a sentence by itself${after ? ' after one about signing in' : ''}`)
-  }
-}
-
-/** Between full stops, dashes or bars. */
-const isOwnSentence = ({ sentenceBefore, sentenceAfter }: Place): boolean =>
-  !/[\p{L}\p{N}]/u.test(sentenceBefore.split(/\s[-|]\s/).at(-1)!) &&
-  !/[\p{L}\p{N}]/u.test(sentenceAfter.split(/\s[-|]\s/, 1)[0]!)
-
-/** The line of a number or the one above is about shopping, doors or parcels. */
-export function isElsewhere(reading: Reading, place: Place): boolean {
-  const lines = `${fold(lineText(reading.page, place.line - 1).slice(0, 200))} ${place.sentenceBefore} ${place.sentenceAfter}`
-  return OTHER_BUSINESS.test(lines) && !SIGN_IN.test(lines)
-}
-
-/** "Stmt  2291", "Roll: 40117": a label that names no code. The first line may begin with a brand. */
-function hasOwnLabel(place: Place): boolean {
-  const cells = place.before.split('\t')
-  const label = cells.length > 1 && place.aloneInCell ? cells.at(-2)! : place.line > 1 ? cells.at(-1)! : ''
-  if (cells.length === 1 && !/:\s*$/.test(label)) return false
-  if (TOLD_TO.test(fold(label))) return false
-  return /\p{L}/u.test(label) && !/\d/.test(label) && label.trim().split(/\s+/).length <= 4
-}
-
-/** "The portal is expecting", "la page attend", "el sitio le pedirá" */
-const EXPECTS = new RegExp(
-  `(?:${INPUT_PLACE.source}|\\b(?:browser|computer|navigateur|ordinateur|navegador)\\b)(?: [\\w']{1,10}){0,7} (?:expect(?:s|ing)?|waits? for|waiting for|sees?|wants?(?: to (?:hear|see|have|get))?|asks? for|asking for|needs?|hears?|attend|demande(?:ra)?|veut|espera|pedira|pide|quiere|necesita)\\s["'«“(]?$`,
-)
-/** "to read message 482913", "on for line 4410" */
-const OBJECT_OF =
-  /\b(?:read|see|view|keep|check|download|review|about|regarding|for|lire|voir|leer|ver) (?:(?:the|your|le|la|el|su|tu|votre) )?(?!(?:number|digits?|characters|letters|code)\b)[a-z]{3,15}\s$/
-/** What is kept is no code for once. */
-const KEPT =
-  /\bkeep (?:it|this)(?: \w{1,10})? (?:for|in|with|among) (?:your|our) (?:files?|records?|papers)\b|\bconservez-l[ea]\b|\b(?:guarde|conserve)l[oa]\b/
-/** "your parcel is 0912-44" */
-const NOUN_IS =
-  /\b(?:your|our|votre|notre|su|tu) (?!(?:number|answer|turn|choice|key|word|secret|token)\b)[a-z]{3,20} (?:is|est|es)\s?:?\s?$/
-const TOLD_TO = new RegExp(COMMAND.source)
-
-/** The head of its column names something, and no code. */
-const hasOwnHead = (reading: Reading, s: Sighting, place: Place): boolean =>
-  labelsOf(reading, s, place).some(
-    ({ kind, start, end }) =>
-      kind === 'column' && !reading.mentions.some((m) => isCue(m) && m.start >= start && m.end <= end),
-  )
-
-/** "Notice 482913", "Batch 4411": one word and a number, somewhere below the first line. */
-const followsNoun = (place: Place): boolean =>
-  (place.line > 1 || place.foldedBefore.length > place.sentenceBefore.length) &&
-  !TOLD_TO.test(place.sentenceBefore) &&
-  /^\W{0,3}\p{L}{3,20}(?: \p{L}{2,20})?\s#?$/u.test(place.sentenceBefore)
-
-/** "Expires in 5 min", "don't share it" go with any code; how a letter begins and ends goes with anything. */
-const withoutFurniture = (folded: string): string =>
-  [LIFETIME, DEADLINE, KEEP_SECRET, NOT_YOU, OPENING, CLOSING].reduce(
-    (text, phrase) => text.replace(phrase, ' '),
-    folded,
-  )
-const OPENING =
-  /^\s*(?:hi|hello|dear|good (?:morning|afternoon|evening)|bonjour|hola|estimad[oa]s?|buen[oa]s (?:dias|tardes))\b[^\n\d]{0,40}[,:!.]?\s*\n/
-const CLOSING =
-  /\n\s*(?:(?:best |kind |warm )?regards|thanks|thank you|sincerely|cheers|yours|cordialement|merci|salutations|bien a vous|saludos|gracias|atentamente)\b[^\d]{0,120}$/
-
-/** Six digits, or as many as you like where the message speaks of what is said of codes alone. */
-const isUsual = ({ furniture }: Reading, s: Sighting): boolean =>
-  s.code.length === 6 || (s.code.length > 3 && (furniture.lifetime || furniture.secrecy || furniture.notYou))
-
-/** How many words the body has beside the number; many when it is not short. */
-function wordsBeside(reading: Reading, s: Sighting): number {
-  const bodyStart = reading.hasSubject ? (reading.page.lines[1]?.start ?? 0) : 0
-  if (s.start < bodyStart || reading.page.text.length - bodyStart > 200) return Number.POSITIVE_INFINITY
-  const rest = `${reading.folded.slice(bodyStart, s.start)} ${reading.folded.slice(s.end)}`
-  return withoutFurniture(rest).match(/[\p{L}\p{N}]+/gu)?.length ?? 0
 }
