@@ -97,7 +97,11 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
   })
   shutdown.front(() => documents.close())
   const numbers = twilio ? { numbers: twilioNumbers({ client: twilio, publicUrl }) } : {}
-  const upkeep = startUpkeep({ store, ...numbers })
+  const upkeep = startUpkeep({
+    store,
+    ...numbers,
+    alone: (round) => store.alone('upkeep', round),
+  })
   shutdown.front(() => upkeep.stop())
   const app = makeApp({
     ...numbers,
@@ -144,11 +148,19 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
   // What this process held when it was killed goes out now, not when its leases run out.
   await store.releaseDeliveries(node.holder)
   startBackground({ config, base, copies, receiveMessage, twilio, shutdown })
-  const secondLooks = startSecondLooks(receiveDeps)
+  const secondLooks = startSecondLooks({
+    ...receiveDeps,
+    alone: (round) => store.alone('second looks', round),
+  })
   shutdown.front(() => secondLooks.stop())
   if (config.confirmForwarding === 'auto') {
     const fetch = options.providerFetch ?? createSafeFetch()
-    const confirming = startConfirming({ store, fetch, isConfirming: confirmsByPost() })
+    const confirming = startConfirming({
+      store,
+      fetch,
+      isConfirming: confirmsByPost(),
+      alone: (round) => store.alone('confirming', round),
+    })
     shutdown.front(() => confirming.stop())
   }
   const ports = { ...doors, http: http.port }

@@ -40,6 +40,7 @@ export function startBackground(
     listNumbers: store.listNumbers,
     hasMessage: store.hasMessage,
     receive: receiveMessage,
+    alone: (round) => store.alone('twilio', round),
   })
   shutdown.front(() => reconciliation.stop())
 }

@@ -9,6 +9,8 @@ export type ConfirmingDeps = {
   readonly fetch: SafeFetch
   /** Whether a link of this provider confirms by an empty POST. */
   readonly isConfirming: (provider: string, link: string) => boolean
+  /** Runs a round only while no other node does; absent: there is none. */
+  readonly alone?: (round: () => Promise<void>) => Promise<unknown>
   readonly everyMs?: number
   readonly now?: () => number
 }
@@ -23,8 +25,8 @@ const RETRY_MS: readonly number[] = [60_000, 300_000, 900_000, 3_600_000]
  * check already: the provider's own mail, for a recorded inbox, within the window, to one recipient.
  */
 export function startConfirming(deps: ConfirmingDeps): { run(): Promise<void>; stop(): Promise<void> } {
-  const { store, everyMs = EVERY_MS, now = Date.now } = deps
-  let running: Promise<void> | null = null
+  const { store, alone = (run) => run(), everyMs = EVERY_MS, now = Date.now } = deps
+  let running: Promise<unknown> | null = null
   let isStopped = false
   const round = async (): Promise<void> => {
     for (const asked of await store.listUnconfirmed(now(), AT_ONCE)) {
@@ -32,13 +34,13 @@ export function startConfirming(deps: ConfirmingDeps): { run(): Promise<void>; s
       await answer(deps, asked, now)
     }
   }
-  const run = (): Promise<void> => {
-    running ??= round()
+  const run = async (): Promise<void> => {
+    running ??= alone(round)
       .catch((error: unknown) => log.fault({ where: 'confirming', error }))
       .finally(() => {
         running = null
       })
-    return running
+    await running
   }
   const timer = setInterval(run, everyMs)
   timer.unref()

@@ -23,7 +23,7 @@ import type { ProvisioningDeps } from './ports.ts'
 /** How codes come to a connection, who gets copies, and whether those went out. */
 export function mfaRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
   const { store, now = Date.now } = deps
-  const oneAtATime = createQueue()
+  const oneAtATime = createQueue(store.alone)
   const routes = newRouter()
 
   routes.openapi(api.putMfa, async (c) => {

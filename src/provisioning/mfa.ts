@@ -3,7 +3,7 @@ import type { Company, Connection, MfaMethod } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { newMailboxAddress } from '../domain/mailbox.ts'
 import type { Channel } from '../domain/message.ts'
-import type { MfaSetup, MfaState } from '../store/store.ts'
+import type { MfaSetup, MfaState, Store } from '../store/store.ts'
 import { OUTBOX_TOPIC } from '../wakeup/wakeup.ts'
 import { noConnection } from './access.ts'
 import { type Contact, type GivenContacts, readContacts, readInboxes } from './contacts.ts'
@@ -26,11 +26,30 @@ const NEEDED_MAILBOX: Partial<Record<MfaMethod, Channel>> = {
   sms: 'sms',
 }
 
-/** Puts requests about one connection one after the other: two at once would both buy a number. */
-export function createQueue(): <T>(id: string, work: () => Promise<T>) => Promise<T> {
+/** How often, and how long apart, a request asks whether another node is done with its connection. */
+const TURNS = 100
+const TURN_MS = 100
+
+/**
+ * Puts requests about one connection one after the other, on this node and with those on others: two at once would
+ * both buy a number.
+ *
+ * @param alone of the store's port
+ * @throws Failure `unavailable` (of what is returned) when another node takes too long
+ */
+export function createQueue(alone: Store['alone']): <T>(id: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>()
+  const inTurn = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      const done = await alone(`mfa:${id}`, async () => ({ result: await work() }))
+      if (done) return done.result
+      await new Promise((resolve) => setTimeout(resolve, TURN_MS))
+    }
+    throw new Failure('unavailable', 'This connection is being changed by another request; try again')
+  }
   return (id, work) => {
-    const result = (last.get(id) ?? Promise.resolve()).then(work, work)
+    const mine = () => inTurn(id, work)
+    const result = (last.get(id) ?? Promise.resolve()).then(mine, mine)
     last.set(id, result)
     const forget = () => {
       if (last.get(id) === result) last.delete(id)

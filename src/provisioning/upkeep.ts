@@ -7,6 +7,8 @@ export type UpkeepDeps = {
   readonly store: NumberReleaseStore & ErasureStore
   /** Absent: no numbers can be given back. */
   readonly numbers?: NumberProvider
+  /** Runs a round only while no other node does; absent: there is none. */
+  readonly alone?: (round: () => Promise<void>) => Promise<unknown>
   readonly now?: () => number
   readonly everyMs?: number
 }
@@ -27,16 +29,21 @@ const ROWS_AT_ONCE = 200
  * to be erased. What is left to do is in the store; this looks at the start, every minute, and when it is told to.
  */
 export function startUpkeep(deps: UpkeepDeps): Upkeep {
+  const { alone = (run) => run() } = deps
   let isStopped = false
   let isAskedAgain = false
   let running: Promise<void> | null = null
+
+  async function look(): Promise<void> {
+    for (const companyId of await deps.store.listErasures()) await erase(deps, companyId, () => isStopped)
+    if (deps.numbers) await giveBackNumbers(deps)
+  }
 
   async function round(): Promise<void> {
     do {
       isAskedAgain = false
       try {
-        for (const companyId of await deps.store.listErasures()) await erase(deps, companyId, () => isStopped)
-        if (deps.numbers) await giveBackNumbers(deps)
+        await alone(look)
       } catch (error) {
         log.fault({ where: 'upkeep', error })
       }

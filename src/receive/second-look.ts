@@ -15,6 +15,8 @@ export type SecondLookDeps = Pick<ReceiveDeps, 'wakeup' | 'read' | 'findUtility'
     'findMailbox' | 'getMessage' | 'readBody' | 'listSecondLooks' | 'settleSecondLook'
   >
   readonly planCopies: PlanCopies
+  /** Runs a round only while no other node does; absent: there is none. */
+  readonly alone?: (round: () => Promise<void>) => Promise<unknown>
   readonly everyMs?: number
   readonly now?: () => number
 }
@@ -27,8 +29,8 @@ const AT_ONCE = 50
  * had been from the start: its code becomes claimable, if it still lives.
  */
 export function startSecondLooks(deps: SecondLookDeps): { run(): Promise<void>; stop(): Promise<void> } {
-  const { store, everyMs = EVERY_MS, now = Date.now } = deps
-  let running: Promise<void> | null = null
+  const { store, alone = (run) => run(), everyMs = EVERY_MS, now = Date.now } = deps
+  let running: Promise<unknown> | null = null
   let isStopped = false
   const round = async (): Promise<void> => {
     for (const id of await store.listSecondLooks(now(), AT_ONCE)) {
@@ -36,13 +38,13 @@ export function startSecondLooks(deps: SecondLookDeps): { run(): Promise<void>; 
       await look(deps, id, now())
     }
   }
-  const run = (): Promise<void> => {
-    running ??= round()
+  const run = async (): Promise<void> => {
+    running ??= alone(round)
       .catch((error: unknown) => log.fault({ where: 'second look', error }))
       .finally(() => {
         running = null
       })
-    return running
+    await running
   }
   const timer = setInterval(run, everyMs)
   timer.unref()

@@ -294,6 +294,8 @@ export type AdminStore = {
   reseal(isStopped: () => boolean): Promise<Resealed>
   /** How many calls wait for each of the store's threads, by name; absent where that is not known. */
   queues?(): Readonly<Record<string, number>>
+  /** Runs while no other node runs the same task. Null, without running it: one does. Throws what it throws. */
+  alone<T>(task: string, run: () => Promise<T>): Promise<T | null>
   /** Resolves if a write can be committed now. @throws when the disk or database refuses */
   checkWritable(): Promise<void>
 }

@@ -47,7 +47,7 @@ const FACTS = `
     current_setting('max_connections')::int - (select count(*)::int from pg_stat_activity) as room`
 
 /** A node opens up to this many connections; see src/store/postgres/open.ts. */
-const CONNECTIONS_OF_A_NODE = 20
+const CONNECTIONS_OF_A_NODE = 26
 
 function judge(part: string, facts: Facts): Finding[] {
   const { version, room } = facts

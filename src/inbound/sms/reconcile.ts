@@ -12,6 +12,8 @@ export type ReconcileDeps = {
   readonly listNumbers: () => Promise<readonly Mailbox[]>
   readonly hasMessage: (mailbox: string, sid: string) => Promise<boolean>
   readonly receive: (message: InboundMessage) => Promise<unknown>
+  /** Runs a round only while no other node does; absent: there is none. */
+  readonly alone?: (round: () => Promise<Round>) => Promise<Round | null>
   readonly now?: () => number
   /** Between two rounds. */
   readonly everyMs?: number
@@ -41,7 +43,7 @@ type Listed = Awaited<ReturnType<TwilioClient['messages']['list']>>[number]
  * once and then every minute. A message that is stored already is left alone.
  */
 export function startReconciliation(deps: ReconcileDeps): Reconciliation {
-  const now = deps.now ?? Date.now
+  const { now = Date.now, alone = (run) => run() } = deps
   /** Nothing that came before is missing. Moves only when a whole round went well. */
   let completeUntil = now() - FIRST_LOOK_BACK_MS + OVERLAP_MS
   let underWay: Promise<Round> | null = null
@@ -59,9 +61,15 @@ export function startReconciliation(deps: ReconcileDeps): Reconciliation {
     }
   }
   const run = (): Promise<Round> => {
-    underWay ??= round().finally(() => {
-      underWay = null
-    })
+    underWay ??= alone(round)
+      .catch((error: unknown) => {
+        log.fault({ where: 'Twilio reconciliation', error })
+        return null
+      })
+      .then((result) => result ?? { messages: 0, stored: 0 })
+      .finally(() => {
+        underWay = null
+      })
     return underWay
   }
   const timer = setInterval(run, deps.everyMs ?? EVERY_MS)

@@ -9,6 +9,7 @@ import { longReads, rowReads, writes } from '../operations/index.ts'
 import { openBody } from '../operations/messages.ts'
 import { createSealer } from '../seal.ts'
 import type { Store } from '../store.ts'
+import { aloneOn } from './alone.ts'
 import { claimCode, getAttempt, hasCode } from './claim.ts'
 import { documentCalls } from './documents.ts'
 import { findMailbox } from './find-mailbox.ts'
@@ -42,6 +43,8 @@ export type PostgresOptions = {
 /** Of them all, those for what takes long. */
 const SLOW_CONNECTIONS = 2
 const SLOW_MS = 600_000
+/** Beside the others, and only while a task runs: each holds one from its beginning to its end. */
+const TASK_CONNECTIONS = 6
 
 /**
  * A store that many processes share. Each call is a transaction of its own (mails are saved in groups) under the locks
@@ -69,6 +72,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     onConnect,
   })
   const database = databaseOf(db, sealer)
+  const taskDb = connect({ url, connections: TASK_CONNECTIONS, statementMs })
   return {
     ...allWrites(database),
     ...allReads(database),
@@ -76,7 +80,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     ...hotPath(database),
     purge: (request) => purgeOnce({ db: slowDb, database }, request),
     reseal: (isStopped) => resealOnce({ db: slowDb, database }, isStopped),
+    alone: aloneOn(taskDb),
     async close() {
+      await taskDb.destroy()
       await db.destroy()
       await slowDb.destroy()
     },

@@ -67,6 +67,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       return reader.call('openBody', [id])
     },
     reseal: (isStopped) => resealInSteps(resealing(reader, writer), isStopped),
+    // There is no other node.
+    alone: (_task, run) => run(),
     queues: () => ({ writer: writer.pending(), store_reader: reader.pending() }),
     purge: (request) =>
       purgeInSteps(
