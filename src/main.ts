@@ -94,6 +94,15 @@ function addTools(cli: Command): void {
 
 function addBackups(cli: Command): void {
   cli
+    .command('migrate')
+    .description('move the embedded store to PostgreSQL, verified row by row; the relay must be stopped')
+    .option('--from <sqlite:path>', 'the store to move (default: the one in DATA_DIR)')
+    .option('--to <postgres://…>', 'an empty database (default: DATABASE_URL)')
+    .action(async (options: { from?: string; to?: string }) => {
+      const { migrateStore } = await import('./commands/migrate.ts')
+      process.exitCode = await migrateStore(options, process.env, io)
+    })
+  cli
     .command('backup')
     .description('copy the embedded store into a file and check the copy; the relay may be running')
     .argument('<file>')

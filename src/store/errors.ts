@@ -36,3 +36,8 @@ export class SealBrokenError extends Error {
     super(`Sealed value ${place} does not open: ${why}`)
   }
 }
+
+/** A store could not be moved; where it was to go, nothing of it is left. */
+export class StoreMoveError extends Error {
+  override name = 'StoreMoveError'
+}

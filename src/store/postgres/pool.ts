@@ -105,5 +105,5 @@ function wrap(client: pg.PoolClient): PostgresPoolClient {
 }
 
 /** PostgreSQL's text holds no NUL, mail does: it must not keep a message out. */
-const storable = (value: unknown): unknown =>
+export const storable = (value: unknown): unknown =>
   typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
