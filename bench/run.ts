@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Prom
   latency: () => import('./latency.ts'),
   extraction: () => import('./extraction.ts'),
   waiters: () => import('./waiters.ts'),
+  history: () => import('./history.ts'),
   year: () => import('./year.ts'),
   documents: () => import('./documents.ts'),
   cluster: () => import('./cluster.ts'),
