@@ -12,6 +12,7 @@ import { authenticate } from './trust/authenticate.ts'
 import { withoutBadLink } from './trust/confirmation-link.ts'
 import { createDnsLookup, timedLookup } from './trust/dns.ts'
 import { judge } from './trust/judge.ts'
+import { judgeBillMail } from './trust/judge-bills.ts'
 import { loadCustomExtractors } from './utilities/custom-extractors.ts'
 import type { Utilities } from './utilities/definition.ts'
 import { loadInboxProviders } from './utilities/inbox-providers.ts'
@@ -62,6 +63,7 @@ const read = createReader({
   authenticate: (message, readable, onResume) =>
     authenticate(message, readable, { lookup: dns.lookup, isTrustedNetwork, onResume }),
   judge: (facts, message, context, found) => {
+    if (found.isBills && facts) return judgeBillMail(facts, message)
     const utility = (context && utilities.get(context.connection.utility)) ?? null
     return judge(facts, message, context, utility, { ...found, newSenders: settings.newSenders, providers })
   },

@@ -1,6 +1,7 @@
 import { type AppParts, makeApp } from './assemble/app.ts'
 import { startBackground } from './assemble/background.ts'
 import { type Base, type BaseOptions, openBase } from './assemble/base.ts'
+import { billAddresses, findBillOwner } from './assemble/bill-addresses.ts'
 import { measuredRead, measuredSave, watchQueues } from './assemble/measured.ts'
 import { findOwnCopies } from './assemble/own-copies.ts'
 import { startDocuments } from './collection/documents/start.ts'
@@ -91,6 +92,7 @@ async function start(config: Config, options: BaseOptions, shutdown: Shutdown): 
   watchQueues(base, config, { budget, inFlight: intake.inFlight })
   const documents = await startDocuments({
     store,
+    wakeup,
     utilities: utilities.current,
     settings: config,
     holder: node.holder,
@@ -187,6 +189,7 @@ function makeReceiveDeps(config: Config, base: Base, copies: CourierSet): Receiv
     isOperator: (recipient: string) => operatorAddress(recipient, config.mailDomain) !== null,
     answers: answersTo(store, copies.returnPaths.parse),
     findLoop: findOwnCopies(config, base, copies),
+    bills: { findOwner: findBillOwner(store), note: store.noteBillMail, wakeup },
     noteProof: async (summary: MessageSummary, connectionId: string, at: number) => {
       const deliveryId = readProof(copies.returnPaths, config.mailDomain, summary)
       if (deliveryId !== null) await store.noteProof(connectionId, deliveryId, at)
@@ -225,6 +228,7 @@ async function openMailDoors(parts: MailDoorParts): Promise<{ smtp: number; lmtp
       budget,
       isProxyNetwork: networkMatcher(config.proxyNetworks),
       findMailbox: base.store.findMailbox,
+      isBillAddress: billAddresses(base.store),
       isReturnPath: (address) => copies.returnPaths.parse(address) !== null,
       guard,
       onRefused: base.status.onRefused,

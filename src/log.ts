@@ -197,6 +197,13 @@ export const log = {
   companySettled: (event: { companyId: string; isActive: boolean; connections: number }) =>
     logger.info({ event: 'company_settled', ...event }, 'company deactivated or reactivated'),
 
+  billMailTaken: (event: {
+    messageId: string
+    companyId: string
+    result: string
+    documents: number
+    ignored: number
+  }) => logger.info({ event: 'bill_mail_taken', ...event }, 'documents taken from mail'),
   documentJobCreated: (event: { jobId: string; companyId: string; documents: number }) =>
     logger.info({ event: 'document_job_created', ...event }, 'documents to read'),
   documentStored: (event: {

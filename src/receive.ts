@@ -9,6 +9,7 @@ import type { MailboxContext } from './domain/mailbox.ts'
 import type { InboundMessage } from './domain/message.ts'
 import type { Reading } from './domain/reading.ts'
 import { log } from './log.ts'
+import { type BillsDoor, takeBills } from './receive/bills.ts'
 import { makeCode } from './receive/code.ts'
 import { type NoteDeferral, putOff, secondLookAt } from './receive/unanswered.ts'
 import type { ClaimResult, MailStore, WaitingClaim } from './store/store.ts'
@@ -32,6 +33,8 @@ export type ReceiveDeps = {
   /** Absent: nothing is sent, so nothing comes back. */
   readonly answers?: Answers
   readonly findLoop?: LoopFinder
+  /** Absent: no bills come by mail. */
+  readonly bills?: BillsDoor
   /** Told of each message that came to a connection: test mail may be among them. */
   readonly noteProof?: (summary: Reading['summary'], connectionId: string, at: number) => Promise<void>
   /** Remembers what was put off because DNS did not answer. */
@@ -41,13 +44,17 @@ export type ReceiveDeps = {
   readonly onStored?: (connectionId: string) => void
 }
 
-/** Whom a recipient stands for: a connection's mailbox, the operator, or the return path of a copy of ours. */
+/** Whom a recipient stands for: a connection's mailbox, a company's bills, the operator, or the return path of a copy. */
 export type Addressee = {
   readonly address: string
   readonly context: MailboxContext | null
   readonly isReturnPath?: boolean
   /** The copy that this answers, while it is kept. */
   readonly answered?: Delivery | null
+  /** A company's address for bills. */
+  readonly isBills?: boolean
+  /** That company. */
+  readonly billsOf?: string
 }
 
 export type PlanCopies = (
@@ -78,6 +85,7 @@ export async function receive(deps: ReceiveDeps, message: InboundMessage): Promi
   for (const { answered } of addressees) {
     if (answered) await deps.answers?.note(answered, reading, message.receivedAt)
   }
+  await takeBills(deps.bills, addressees, reading, message.receivedAt)
   for (const { context } of addressees) {
     if (context) await deps.noteProof?.(reading.summary, context.connection.id, message.receivedAt)
   }
@@ -125,8 +133,10 @@ async function findAddressees(deps: ReceiveDeps, message: InboundMessage): Promi
     }
     const address = message.channel === 'sms' ? recipient : deps.canonical(recipient)
     const context = address === null ? null : await deps.store.findMailbox(address)
-    if (address !== null && context && context.mailbox.retiredAt === null)
-      found.set(address, { address, context })
+    if (address === null) continue
+    if (context?.mailbox.retiredAt === null) found.set(address, { address, context })
+    const billsOf = context ? null : ((await deps.bills?.findOwner(address)) ?? null)
+    if (billsOf !== null) found.set(address, { address, context: null, isBills: true, billsOf })
   }
   if (found.size === 0) throw new Failure('not_found', 'No recipient of this message is a mailbox of ours')
   return [...found.values()]

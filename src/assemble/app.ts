@@ -32,6 +32,7 @@ import { triageRoutes } from '../status/triage-routes.ts'
 import { nearest } from '../utilities/nearest.ts'
 import { ANY_TOPIC, KEYS_TOPIC } from '../wakeup/wakeup.ts'
 import type { Base } from './base.ts'
+import { billAddresses } from './bill-addresses.ts'
 import { webhookReach } from './events.ts'
 
 export type AppParts = {
@@ -135,7 +136,13 @@ function doorRoutes({ config, base, copies, receiveMessage, publicUrl, budget }:
   const account = config.twilioAccountSid ? { accountSid: config.twilioAccountSid, authTokens } : null
   const isReturnPath = (address: string) => copies.returnPaths.parse(address) !== null
   const { onRefused } = base.status
-  const door = { findMailbox: store.findMailbox, isReturnPath, onRefused, receive: receiveMessage }
+  const door = {
+    findMailbox: store.findMailbox,
+    isReturnPath,
+    isBillAddress: billAddresses(store),
+    onRefused,
+    receive: receiveMessage,
+  }
   return [
     twilioRoutes({
       ...door,

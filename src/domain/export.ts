@@ -5,6 +5,7 @@ export const COMPANY_SECTIONS = [
   'api_key',
   'webhook',
   'notice_contact',
+  'bill_address',
   'document_job',
   'document',
 ] as const

@@ -9,7 +9,7 @@ import { newRouter } from '../http/router.ts'
 import { jsonResponse } from '../http/schemas.ts'
 import { log } from '../log.ts'
 import type { ByteBudget } from './byte-budget.ts'
-import { type FindMailbox, findRecipient, type IsReturnPath } from './recipients.ts'
+import { type FindMailbox, findRecipient, type IsBillAddress, type IsReturnPath } from './recipients.ts'
 import { type OnRefused, tellingOfRetired } from './refusals.ts'
 
 export const MIME_UPLOAD_PATH = '/inbound/mime'
@@ -23,6 +23,8 @@ export type MimeUploadDeps = {
   readonly findMailbox: FindMailbox
   /** Absent: no copies are sent, so no answers to them come. */
   readonly isReturnPath?: IsReturnPath
+  /** Absent: no bills come by mail. */
+  readonly isBillAddress?: IsBillAddress
   /** Told of mail to retired mailboxes. */
   readonly onRefused?: OnRefused
   /** Resolves once the message is durable. */
@@ -126,7 +128,10 @@ async function findAll(deps: MimeUploadDeps, given: readonly string[], sender: s
     found = await Promise.all(
       given.map(
         async (address) =>
-          [address, await findRecipient(address, deps.mailDomain, findMailbox, deps.isReturnPath)] as const,
+          [
+            address,
+            await findRecipient(address, deps.mailDomain, findMailbox, deps.isReturnPath, deps.isBillAddress),
+          ] as const,
       ),
     )
   } catch (error) {

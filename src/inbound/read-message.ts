@@ -15,6 +15,8 @@ export type ReadFor = {
   readonly context: MailboxContext | null
   /** Only tried: as a message of this utility; null: of one without a definition. */
   readonly tryAs?: string | null
+  /** It came to a company's address for bills: judged for people to see, and never searched for a code. */
+  readonly isBills?: boolean
   /** It came to the return path of a copy of ours: an answer of a mail system, never a code. */
   readonly isReturnPath?: boolean
 }
@@ -32,7 +34,7 @@ export type ReaderParts<Facts> = {
     facts: Facts | null,
     message: ReadableMessage,
     context: MailboxContext | null,
-    found: { readonly extraction: Extraction; readonly receivedAt: number },
+    found: { readonly extraction: Extraction; readonly receivedAt: number; readonly isBills: boolean },
   ) => Verdict
 }
 
@@ -59,12 +61,12 @@ export function createReader<Facts>(parts: ReaderParts<Facts>): ReadMessage {
     const extractedAt = performance.now()
     // While DNS is asked, nobody needs the bodies; thousands of messages may wait at once.
     const slim = withoutBodies(readable)
-    const isForPeople = readers.every(({ context }) => context === null)
+    const isForPeople = readers.every(({ context, isBills }) => context === null && !isBills)
     const facts =
       message.channel === 'email' && !isForPeople ? await parts.authenticate(message, slim, onResume) : null
-    const perMailbox = readers.map(({ context, isReturnPath }, index) => {
+    const perMailbox = readers.map(({ context, isReturnPath, isBills = false }, index) => {
       const extraction = extractions[index]!
-      const found = { extraction, receivedAt: message.receivedAt }
+      const found = { extraction, receivedAt: message.receivedAt, isBills }
       return { verdict: isReturnPath ? ANSWER : parts.judge(facts, slim, context, found), extraction }
     })
     const timings = timingsOf(startedAt, parsedAt, extractedAt)

@@ -4,6 +4,9 @@ import { canonicalRecipient, type MailboxContext } from '../domain/mailbox.ts'
 /** Looks a mailbox up by its canonical address; retired ones too. */
 export type FindMailbox = (address: string) => Promise<MailboxContext | null>
 
+/** Whether a company's bills come to this address. */
+export type IsBillAddress = (address: string) => Promise<boolean>
+
 /** Whether this is the return path of a copy that we sent, its signature included. */
 export type IsReturnPath = (address: string) => boolean
 
@@ -39,6 +42,7 @@ export async function findRecipient(
   domain: string,
   findMailbox: FindMailbox,
   isReturnPath: IsReturnPath = () => false,
+  isBillAddress: IsBillAddress = async () => false,
 ): Promise<string | null> {
   const address = asciiAddress(recipient)
   if (isReturnPath(address)) return address.toLowerCase()
@@ -47,5 +51,6 @@ export async function findRecipient(
   const canonical = canonicalRecipient(address, domain)
   if (canonical === null) return null
   const context = await findMailbox(canonical)
-  return context !== null && context.mailbox.retiredAt === null ? canonical : null
+  if (context === null) return (await isBillAddress(canonical)) ? canonical : null
+  return context.mailbox.retiredAt === null ? canonical : null
 }

@@ -6,8 +6,9 @@ import { errorResponse } from '../http/errors.ts'
 import { addLeanRoute, newRouter } from '../http/router.ts'
 import { companyParams } from '../http/schemas.ts'
 import { log } from '../log.ts'
-import type { ExportCursor, ExportStore } from '../store/store.ts'
+import type { BillMailStore, ExportCursor, ExportStore } from '../store/store.ts'
 import { findCompany } from './access.ts'
+import { presentBillMail } from './bill-mail.ts'
 import { presentMessage } from './messages.ts'
 import type { ProvisioningDeps } from './ports.ts'
 
@@ -50,9 +51,12 @@ export function companyExportRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv>
 
 const PAGE = 200
 
+type ExportSource = ExportStore & Pick<BillMailStore, 'listBillMail'>
+
 /** The lines of an export, a page at a time: each value is JSON text of several lines. */
-export async function* exportLines(store: ExportStore, companyId: string): AsyncGenerator<string> {
+export async function* exportLines(store: ExportSource, companyId: string): AsyncGenerator<string> {
   for (const section of COMPANY_SECTIONS) yield* linesOf(store, section, companyId)
+  yield* billMailLines(store, companyId)
   for await (const { rows } of pagesOf(store, 'connection', companyId)) {
     for (const row of rows) {
       yield toLine('connection', row)
@@ -60,6 +64,14 @@ export async function* exportLines(store: ExportStore, companyId: string): Async
     }
   }
   yield toLine('end', {})
+}
+
+async function* billMailLines(store: ExportSource, companyId: string): AsyncGenerator<string> {
+  for (let page = 1; ; page += 1) {
+    const { items } = await store.listBillMail(companyId, { page, limit: PAGE })
+    if (items.length > 0) yield items.map((mail) => toLine('bill_mail', presentBillMail(mail))).join('')
+    if (items.length < PAGE) return
+  }
 }
 
 async function* connectionLines(store: ExportStore, connectionId: string): AsyncGenerator<string> {

@@ -201,5 +201,8 @@ function blotOut(subject: string, extraction: Extraction): string {
   const codes = extraction.candidates.flatMap(({ code, shown }) => [code, shown])
   if (extraction.kind === 'code') codes.push(extraction.code)
   const known = codes.filter(Boolean).reduce((text, code) => text.replaceAll(code, '••••'), subject)
-  return known.replace(/\d(?:[ -]?\d){3,}/g, '••••')
+  return withoutCodes(known)
 }
+
+/** What may be a code: four digits or more. */
+export const withoutCodes = (text: string): string => text.replace(/\d(?:[ -]?\d){3,}/g, '••••')

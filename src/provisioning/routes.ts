@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../http/auth.ts'
+import { billMailRoutes } from './bill-mail.ts'
 import { companyRoutes } from './companies.ts'
 import { companyExportRoutes } from './company-export.ts'
 import { connectionRoutes } from './connections.ts'
@@ -16,6 +17,7 @@ import { typedCodeRoutes } from './typed-codes.ts'
 /** Everything that companies and administrators set up and look at. */
 export const provisioningRoutes = (deps: ProvisioningDeps): OpenAPIHono<AppEnv>[] => [
   companyRoutes(deps),
+  billMailRoutes(deps),
   companyExportRoutes(deps),
   erasureRoutes(deps),
   connectionRoutes(deps),

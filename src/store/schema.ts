@@ -2,6 +2,7 @@ import type { ColumnType, Generated, Selectable } from 'kysely'
 import type { KeyScope } from '../domain/api-key.ts'
 import type { AttemptPurpose } from '../domain/attempt.ts'
 import type { UnreadReason } from '../domain/bill.ts'
+import type { BillMailResult } from '../domain/bill-mail.ts'
 import type { BounceKind } from '../domain/bounce.ts'
 import type { Code, CodeState } from '../domain/code.ts'
 import type { ConnectionStatus, MfaMethod } from '../domain/connection.ts'
@@ -356,6 +357,18 @@ type CoreTables = {
     detail: string | null
   }
   test_login: TestLoginTable
+  bill_address: { address: string; company_id: string; created_at: number; retired_at: number | null }
+  bill_mail: {
+    message_id: string
+    company_id: string
+    received_at: number
+    due_at: number | null
+    tries: number
+    result: BillMailResult | null
+    job_id: string | null
+    documents: number
+    ignored: number
+  }
   number_release: {
     provider_sid: string
     address: string

@@ -10,6 +10,7 @@ import type { Mailbox, MailboxContext } from '../domain/mailbox.ts'
 import type { Channel } from '../domain/message.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
 import type { SmsReport } from '../domain/sms-report.ts'
+import type { BillMailStore } from './bill-mail-store.ts'
 import type { DocumentStore } from './document-store.ts'
 import type { EventStore } from './event-store.ts'
 import type { ExportStore } from './export-store.ts'
@@ -22,6 +23,7 @@ import type { TrustStore } from './trust-store.ts'
 import type { TypedCodeStore } from './typed-code-store.ts'
 import type { ErasureStore, NumberReleaseStore } from './upkeep-store.ts'
 
+export type * from './bill-mail-store.ts'
 export type * from './document-store.ts'
 export type * from './event-store.ts'
 export type * from './export-store.ts'
@@ -341,6 +343,7 @@ export type Store = MailStore &
   NumberReleaseStore &
   ErasureStore &
   ExportStore &
+  BillMailStore &
   TrustStore &
   DocumentStore &
   EventStore &

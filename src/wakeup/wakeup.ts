@@ -19,6 +19,8 @@ export type Wakeup = {
 export const OUTBOX_TOPIC = 'outbox'
 /** The topic on which it is announced that companies may have something to hear. */
 export const EVENTS_TOPIC = 'events'
+/** The topic on which it is announced that mail with bills has come. */
+export const BILLS_TOPIC = 'bills'
 /** The topic on which it is announced that an API key was revoked. */
 export const KEYS_TOPIC = 'keys'
 /** Stands for every topic: hints were missed, so all that is listened for may have changed. */

@@ -6,7 +6,13 @@ import type { InboundMessage } from '../../domain/message.ts'
 import { log } from '../../log.ts'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { DoorGuard } from '../door-guard.ts'
-import { asciiAddress, type FindMailbox, findRecipient, type IsReturnPath } from '../recipients.ts'
+import {
+  asciiAddress,
+  type FindMailbox,
+  findRecipient,
+  type IsBillAddress,
+  type IsReturnPath,
+} from '../recipients.ts'
 import { type OnRefused, tellingOfRetired } from '../refusals.ts'
 import { collect } from './collect.ts'
 import { clientAddress, inboundEmail } from './envelope.ts'
@@ -33,6 +39,8 @@ export type SmtpDoorOptions = {
   readonly findMailbox: FindMailbox
   /** Absent: no copies are sent, so no answers to them come. */
   readonly isReturnPath?: IsReturnPath
+  /** Absent: no bills come by mail. */
+  readonly isBillAddress?: IsBillAddress
   /** Absent: nobody is limited. */
   readonly guard?: DoorGuard
   /** Why no message can be taken in now, or null. Asked before one is. */
@@ -151,6 +159,7 @@ async function checkRecipient(
       options.mailDomain,
       findToAccept(options, session),
       options.isReturnPath,
+      options.isBillAddress,
     )
   } catch (error) {
     options.metrics?.recipientRefused('unavailable')

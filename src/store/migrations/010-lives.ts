@@ -25,6 +25,20 @@ export const lives: Migration = {
       token text not null unique, asked_at bigint not null, arrived_at bigint, error text)`,
     'create index number_check_newest on number_check (connection_id, address, asked_at)',
 
+    // Where a company's bills come by mail; one in use at a time, and none is ever given to another.
+    `create table bill_address (
+      address text primary key, company_id text not null references company (id),
+      created_at bigint not null, retired_at bigint)`,
+    'create unique index bill_address_in_use on bill_address (company_id) where retired_at is null',
+    'create index bill_address_of_company on bill_address (company_id, created_at)',
+    // What came there. `due_at`: when its documents are to be taken out; null: they were.
+    `create table bill_mail (
+      message_id text primary key references message (id), company_id text not null, received_at bigint not null,
+      due_at bigint, tries integer not null, result text, job_id text,
+      documents integer not null, ignored integer not null)`,
+    'create index bill_mail_due on bill_mail (due_at) where due_at is not null',
+    'create index bill_mail_in_order on bill_mail (company_id, received_at, message_id)',
+
     // Numbers that we bought and that nobody uses any more: written when one retires, removed when it was given back.
     `create table number_release (
       provider_sid text primary key, address text not null, since bigint not null, tries integer not null,

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 
 /** Removes some of what a company has beside its connections. False: nothing is left. */
 export async function eraseCompanyRows(context: Context, companyId: string, limit: number): Promise<boolean> {
-  for (const erase of [jobs, events, notices, keys, webhooks]) {
+  for (const erase of [jobs, billMail, events, notices, keys, webhooks]) {
     if (await erase(context, companyId, limit)) return true
   }
   return false
@@ -27,6 +27,22 @@ async function jobs({ db }: Context, companyId: string): Promise<boolean> {
   await db.deleteFrom('document').where('job_id', 'in', ids).execute()
   await db.deleteFrom('document_item').where('job_id', 'in', ids).execute()
   await db.deleteFrom('document_job').where('id', 'in', ids).execute()
+  return true
+}
+
+/** Bills that came by mail. The addresses stay, retired. */
+async function billMail({ db }: Context, companyId: string, limit: number): Promise<boolean> {
+  const rows = await db
+    .selectFrom('bill_mail')
+    .select('message_id')
+    .where('company_id', '=', companyId)
+    .limit(limit)
+    .execute()
+  const ids = rows.map(({ message_id }) => message_id)
+  if (ids.length === 0) return false
+  await db.deleteFrom('bill_mail').where('message_id', 'in', ids).execute()
+  await db.deleteFrom('message_body').where('message_id', 'in', ids).execute()
+  await db.deleteFrom('message').where('id', 'in', ids).execute()
   return true
 }
 

@@ -24,6 +24,12 @@ export const erasureWrites: Operations<'beginErasure' | 'eraseSome'> = {
       .executeTakeFirst()
     if (numUpdatedRows > 0n) {
       await db
+        .updateTable('bill_address')
+        .set({ retired_at: now })
+        .where('company_id', '=', companyId)
+        .where('retired_at', 'is', null)
+        .execute()
+      await db
         .updateTable('api_key')
         .set({ revoked_at: now })
         .where('company_id', '=', companyId)

@@ -75,6 +75,12 @@ export const SECTIONS: Readonly<Record<ExportSection, Section>> = {
     key: ['address'],
     columns: ['id', 'address', 'created_at', 'stopped_at'],
   }),
+  bill_address: SECTION({
+    table: 'bill_address',
+    owner: 'company_id',
+    key: ['created_at', 'address'],
+    columns: ['address', 'created_at', 'retired_at'],
+  }),
   document_job: SECTION({
     table: 'document_job',
     owner: 'company_id',

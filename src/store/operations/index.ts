@@ -3,6 +3,7 @@ import { apiKeyReads, apiKeyWrites } from './api-keys.ts'
 import { askAgain } from './ask-recipient.ts'
 import { attemptWrites } from './attempts.ts'
 import { auditReads, auditWrites } from './audit.ts'
+import { billMailReads, billMailWrites } from './bill-mail.ts'
 import { bounceReads, bounceWrites } from './bounces.ts'
 import { companyReads, companyWrites } from './companies.ts'
 import { connectionReads, connectionWrites } from './connections.ts'
@@ -48,6 +49,7 @@ export const writes = {
   ...askAgain,
   ...attemptWrites,
   ...auditWrites,
+  ...billMailWrites,
   ...bounceWrites,
   ...companyWrites,
   ...connectionWrites,
@@ -80,6 +82,7 @@ export const writes = {
 
 /** Methods that read one row, in one statement. */
 export const rowReads = {
+  findBillOwner: billMailReads.findBillOwner,
   findApiKey: apiKeyReads.findApiKey,
   findDocument: documentReads.findDocument,
   getCompany: companyReads.getCompany,
@@ -91,6 +94,7 @@ export const rowReads = {
   getRecipient: recipientReads.getRecipient,
   getWebhook: webhookReads.getWebhook,
   hasMessage: messageReads.hasMessage,
+  nextBillMailAt: billMailReads.nextBillMailAt,
   nextDeliveryAt: deliveryReads.nextDeliveryAt,
   nextItemAt: itemReads.nextItemAt,
   prefersTotp: totpReads.prefersTotp,
@@ -111,6 +115,8 @@ export const longReads = {
   getMfa: mfaReads.getMfa,
   listApiKeys: apiKeyReads.listApiKeys,
   listAudit: auditReads.listAudit,
+  listBillAddresses: billMailReads.listBillAddresses,
+  listBillMail: billMailReads.listBillMail,
   listCompanies: companyReads.listCompanies,
   listConnections: connectionReads.listConnections,
   listDeliveries: deliveryReads.listDeliveries,

@@ -16,6 +16,12 @@ export const withBodyFlag = (db: Kysely<Schema>) =>
       ),
     )
 
+/** Mail to a company's bill address is nobody's connection either, but no mail to the operator. */
+const notBills = (connectionId: string | null) =>
+  connectionId === null
+    ? sql<boolean>`not exists (select 1 from bill_mail where bill_mail.message_id = message.id)`
+    : sql<boolean>`1 = 1`
+
 /** What arrived: what reads. */
 export const messageReads: Operations<'hasMessage' | 'listMessages' | 'getMessage'> = {
   async hasMessage({ db }, mailbox, dedupeKey) {
@@ -32,9 +38,11 @@ export const messageReads: Operations<'hasMessage' | 'listMessages' | 'getMessag
       .selectFrom('message')
       .select((eb) => eb.fn.countAll<number>().as('total'))
       .where('connection_id', connectionId === null ? 'is' : '=', connectionId)
+      .where(notBills(connectionId))
       .executeTakeFirstOrThrow()
     const rows = await withBodyFlag(db)
       .where('connection_id', connectionId === null ? 'is' : '=', connectionId)
+      .where(notBills(connectionId))
       .orderBy('received_at', 'desc')
       .orderBy('id', 'desc')
       .limit(page.limit)

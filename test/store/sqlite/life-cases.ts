@@ -1,11 +1,26 @@
+import type Database from 'better-sqlite3'
 import { COMPANY_SECTIONS, CONNECTION_SECTIONS, type ExportSection } from '../../../src/domain/export.ts'
 import { newId } from '../../../src/domain/id.ts'
+import type { InboundRecord } from '../../../src/domain/inbound-record.ts'
+import type { Context } from '../../../src/store/context.ts'
 import { SECTIONS } from '../../../src/store/operations/export-sections.ts'
-import { attempt, FIRST_PAGE, T0 } from '../samples.ts'
+import { writes } from '../../../src/store/operations/index.ts'
+import { prepareSave } from '../../../src/store/sqlite/save.ts'
+import { attempt, FIRST_PAGE, record, T0 } from '../samples.ts'
 import type { OperationCase, Run } from './operation-cases.ts'
 
+type LifeWorld = {
+  readonly database: Database.Database
+  readonly context: Context
+  readonly companyId: string
+  readonly connectionId: string
+}
+
 /** What happens to a connection beside its logins. */
-export function lifeCases(run: Run, { connectionId }: { connectionId: string }): OperationCase[] {
+export function lifeCases(
+  run: Run,
+  { database, context, companyId, connectionId }: LifeWorld,
+): OperationCase[] {
   const at = T0 + 5e6
   const test = (askedAt: number) => ({
     id: newId(),
@@ -25,6 +40,14 @@ export function lifeCases(run: Run, { connectionId }: { connectionId: string }):
     now,
     expiresAt: now + 1e5,
   })
+  const bills = { address: 'bills-x@relay.test', companyId, createdAt: at }
+  const noteBills = ({ mailbox, dedupeKey }: InboundRecord) =>
+    writes.noteBillMail(context, { mailbox, dedupeKey, companyId, now: at })
+  const save = async (): Promise<InboundRecord> => {
+    const mail = record(null, { mailbox: bills.address })
+    prepareSave(database, context.sealer).saveInbound([mail])
+    return mail
+  }
   const check = {
     id: newId(),
     connectionId,
@@ -45,6 +68,15 @@ export function lifeCases(run: Run, { connectionId }: { connectionId: string }):
     run('typeCode', typed(at + 4e6)),
     run('typeCode', typed(at + 4e6)),
     run('getLoginPlan', connectionId, at),
+    run('createBillAddress', bills),
+    run('listBillAddresses', companyId),
+    run('findBillOwner', bills.address),
+    { name: 'noteBillMail', act: async () => noteBills(await save()) },
+    run('nextBillMailAt'),
+    run('claimBillMail', { now: at, leaseUntil: at + 1 }),
+    run('settleBillMail', 'x', { result: 'documents', jobId: null, documents: 0, ignored: 0 }),
+    run('listBillMail', companyId, FIRST_PAGE),
+    run('retireBillAddress', companyId, bills.address, at),
     run('openNumberCheck', check, { actor: 'x', pauseMs: 1 }),
     run('failNumberCheck', check.id, 'x'),
     run('noteNumberCheck', check.address, check.token, at),

@@ -14,14 +14,19 @@ export type CreateJobDeps = {
 
 const LONGEST_NAME = 200
 
-/** Makes a job of what came from the API, from a runner or by mail: from here on all are the same. */
+/**
+ * Makes a job of what came from the API, from a runner or by mail: from here on all are the same.
+ *
+ * @param id default: a new one
+ */
 export async function createJob(
   { store, work, now }: CreateJobDeps,
   owner: Pick<Job, 'companyId' | 'connectionId' | 'siteId'>,
   submissions: readonly Submission[],
+  id: string = newId(),
 ): Promise<Job> {
   const job = await store.createJob({
-    id: newId(),
+    id,
     ...owner,
     createdAt: now(),
     items: submissions.map(newItem),
