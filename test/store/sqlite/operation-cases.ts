@@ -62,7 +62,7 @@ export function operationCases(database: Database.Database, context: Context): O
       connectionId: login.id,
       save: (records) => prepareSave(database, context.sealer).saveInbound(records),
     }),
-    ...lifeCases(run, { connectionId: login.id }),
+    ...lifeCases(run, { database, context, companyId: owner.id, connectionId: login.id }),
     ...documentCases(run, context, { companyId: owner.id, connectionId: login.id }),
     ...eventCases(run, context, { companyId: owner.id, connectionId: login.id }),
     ...retentionCases(run, world),
