@@ -1,5 +1,6 @@
 import { arc as checkArc } from 'mailauth/lib/arc/index.js'
 import { type ArcSet, type Authentication, NOTHING_KNOWN } from './authentication.ts'
+import { domainNamed, readsOneWay } from './sealed-results.ts'
 
 type ArcData = Parameters<typeof checkArc>[0]
 type Resolver = NonNullable<NonNullable<Parameters<typeof checkArc>[1]>['resolver']>
@@ -48,7 +49,9 @@ export async function checkChain(
 function readSet(entry: Fields): ArcSet | null {
   const sealer = textAt(entry, 'arc-seal', 'parsed', 'd', 'value')?.toLowerCase()
   if (!sealer) return null
-  const results = fieldsOf(fieldsOf(entry['arc-authentication-results']).parsed)
+  const field = fieldsOf(entry['arc-authentication-results'])
+  if (!readsOneWay(String(field.original ?? ''))) return { sealer, dmarc: null, spf: null, dkim: [] }
+  const results = fieldsOf(field.parsed)
   const dkim = Array.isArray(results.dkim) ? results.dkim : []
   // A policy that was broken there is broken, whatever else passed.
   if (textAt(results.dmarc, 'value')?.toLowerCase() === 'fail')
@@ -56,11 +59,11 @@ function readSet(entry: Fields): ArcSet | null {
   const passed = (found: unknown): boolean => textAt(found, 'value')?.toLowerCase() === 'pass'
   return {
     sealer,
-    dmarc: passed(results.dmarc) ? domainOf(textAt(results.dmarc, 'header', 'from')) : null,
-    spf: passed(results.spf) ? domainOf(textAt(results.spf, 'smtp', 'mailfrom')) : null,
+    dmarc: passed(results.dmarc) ? domainNamed(textAt(results.dmarc, 'header', 'from')) : null,
+    spf: passed(results.spf) ? domainNamed(textAt(results.spf, 'smtp', 'mailfrom')) : null,
     dkim: dkim
       .filter(passed)
-      .map((one) => domainOf(textAt(one, 'header', 'd') ?? textAt(one, 'header', 'i')))
+      .map((one) => domainNamed(textAt(one, 'header', 'd') ?? textAt(one, 'header', 'i')))
       .filter((domain) => domain !== null),
   }
 }
@@ -71,9 +74,4 @@ const fieldsOf = (value: unknown): Fields =>
 function textAt(value: unknown, ...path: string[]): string | null {
   const found = path.reduce<unknown>((one, key) => fieldsOf(one)[key], value)
   return typeof found === 'string' ? found : null
-}
-
-const domainOf = (address: string | null): string | null => {
-  const domain = address?.slice(address.lastIndexOf('@') + 1).toLowerCase() ?? ''
-  return /^[a-z0-9.-]+$/.test(domain) ? domain : null
 }

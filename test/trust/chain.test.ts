@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { codes, context, ELSEWHERE, email, FROM_DOMAIN, mail, OUR_ADDRESS } from './support.ts'
+import { codes, context, ELSEWHERE, email, FROM_DOMAIN, mail, ORGANISATION, OUR_ADDRESS } from './support.ts'
 import { startTrustWorld, type TrustWorld } from './world.ts'
 
 let world: TrustWorld
@@ -62,6 +62,35 @@ describe('a forwarder’s word, where it broke the signature', () => {
       'dkim=fail header.i=@example-electric.test',
     ]) {
       await untrusted(await world.seal(await broken(), 'google.com', results), 'arc_not_aligned')
+    }
+  })
+
+  it('counts with the quotes and comments that providers write', async () => {
+    for (const results of [
+      `dkim=pass header.i=@${ORGANISATION} header.s=s1 header.b="aB/c+d=="; spf=pass (google.com: domain of bounces+1-pat=gmail.com@em.example-electric.test designates 192.0.2.10 as permitted sender) smtp.mailfrom="bounces+1-pat=gmail.com@em.example-electric.test"; dmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=${FROM_DOMAIN}`,
+      `spf=pass (sender ip is 192.0.2.10) smtp.rcpttodomain=contoso.test smtp.mailfrom=${FROM_DOMAIN}; dmarc=pass (p=reject sp=reject pct=100) action=none header.from=${FROM_DOMAIN}; dkim=pass (signature was verified) header.d=${ORGANISATION}; arc=none (0)`,
+      `dkim=pass header.d=${ORGANISATION}; dkim=pass header.d=esp.test; spf=pass smtp.helo=mx.esp.test`,
+    ]) {
+      const raw = await world.seal(await broken(), 'google.com', results)
+      expect((await world.verdictOn(email(raw, forwarded), mailbox)).level, results).toBe('trusted')
+    }
+  })
+
+  it('does not count where an envelope sender could have written a part of it', async () => {
+    const forged = `dkim=pass header.d=${ORGANISATION}`
+    for (const results of [
+      `spf=pass (google.com: domain of "a); ${forged}; x=("@stranger.test designates) smtp.mailfrom=x@stranger.test`,
+      `spf=pass (domain of a); ${forged}; x=(@stranger.test designates) smtp.mailfrom=x@stranger.test`,
+      `spf=pass (domain of a(b); ${forged}) smtp.mailfrom=x@stranger.test; ${forged}`,
+      `spf=pass smtp.mailfrom="a; ${forged}"@stranger.test; ${forged}`,
+      `spf=pass smtp.mailfrom="a\\"; ${forged}; x=\\""@stranger.test`,
+      `spf=pass smtp.mailfrom=x@stranger.test; spf=pass smtp.mailfrom=${FROM_DOMAIN}`,
+      `spf=pass smtp.mailfrom=@stranger.test:a@${FROM_DOMAIN}`,
+      `spf=pass smtp.mailfrom=a@stranger.test@${FROM_DOMAIN}`,
+      `dmarc=pass header.from=stranger.test; dmarc=pass header.from=${FROM_DOMAIN}`,
+    ]) {
+      const raw = await world.seal(await broken(), 'google.com', results)
+      expect((await world.verdictOn(email(raw, forwarded), mailbox)).level, results).toBe('untrusted')
     }
   })
 

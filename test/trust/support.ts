@@ -113,6 +113,9 @@ export type Signing = {
   readonly headers?: string
   /** l= */
   readonly bodyLength?: number
+  /** t= and x= */
+  readonly signTime?: Date
+  readonly expires?: Date
 }
 
 /** The message with a real DKIM signature on top. */
@@ -120,7 +123,8 @@ export async function signed(raw: string, signing: Signing): Promise<string> {
   const { signatures, errors } = await dkimSign(raw, {
     canonicalization: 'relaxed/relaxed',
     algorithm: 'rsa-sha256',
-    signTime: new Date(),
+    signTime: signing.signTime ?? new Date(),
+    ...(signing.expires ? { expires: signing.expires } : {}),
     signatureData: [
       {
         signingDomain: signing.domain,
