@@ -71,6 +71,19 @@ export function healthRoutes(deps: HealthDeps): OpenAPIHono<AppEnv> {
   return routes
 }
 
+/** What takes longer is not well, and whoever asks must not hang with it: probes and scrapes have deadlines, too. */
+const PATIENCE_MS = 1_500
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS)
+  try {
+    return await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 function readinessCheck({ checks, isStopping = () => false, now = () => performance.now() }: HealthDeps) {
   let last: { readonly at: number; readonly state: Promise<Readiness> } | undefined
   const failing = new Set<string>()
@@ -88,7 +101,7 @@ function readinessCheck({ checks, isStopping = () => false, now = () => performa
 
   async function passes(name: string, check: Check): Promise<boolean> {
     try {
-      if ((await check.run()) === false) throw new Error('check failed')
+      if ((await inTime(Promise.resolve(check.run()))) === false) throw new Error('check failed')
       failing.delete(name)
       return true
     } catch (error) {

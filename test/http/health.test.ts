@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { createAuth } from '../../src/http/auth.ts'
 import { healthRoutes } from '../../src/http/health.ts'
 import { createMetrics } from '../../src/http/metrics.ts'
 
 function start() {
-  const state = { asked: 0, canWrite: true, isHealthy: true, isStopping: false, now: 0 }
+  const state = { asked: 0, canWrite: true, isStuck: false, isHealthy: true, isStopping: false, now: 0 }
   const metrics = createMetrics()
   const routes = healthRoutes({
     metrics,
@@ -15,6 +15,7 @@ function start() {
       store: {
         async run() {
           state.asked += 1
+          if (state.isStuck) return new Promise(() => {})
           if (!state.canWrite) throw new Error('SQLITE_FULL: /secret/path')
         },
         required: true,
@@ -68,6 +69,20 @@ describe('health', () => {
     state.canWrite = true
     state.now = 2_000
     expect((await ready()).status).toBe(200)
+  })
+
+  it('is not ready when the store does not answer, and says so without waiting for it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { state, ready, get } = start()
+      state.isStuck = true
+      const reply = ready()
+      await vi.advanceTimersByTimeAsync(1_500)
+      expect(await reply).toMatchObject({ status: 503, parts: { store: { ok: false } } })
+      expect((await get('/metrics')).text).toContain('mfa_relay_part_ok{part="store"} 0')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('stays ready without wake-ups, and says so', async () => {
