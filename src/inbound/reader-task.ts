@@ -25,14 +25,19 @@ export function heldUpBy(reader: Reader): number {
   return busyMs >= LONG_MS ? task : 0
 }
 
+/** From so many messages in each thread on, the spare helps: it is there anyway, and there may be processors idle. */
+const BACKLOG = 8
+
 /**
  * The thread that a message goes to: the one with the least to do of those that nothing holds up. If all are held
- * up the spare steps in, where it can.
+ * up, or have a lot to do, the spare steps in, where it can.
  */
 export function chooseReader(readers: readonly Reader[], spare: Reader | null): Reader | undefined {
   const alive = readers.filter(({ isDead }) => !isDead)
   const free = alive.filter((reader) => heldUpBy(reader) === 0)
-  const canStepIn = spare?.hasStarted && !spare.isDead && heldUpBy(spare) === 0
-  const choice = free.length > 0 ? free : canStepIn ? [spare] : alive
+  const isNeeded = free.every(({ load }) => load >= BACKLOG)
+  const helper = isNeeded && spare?.hasStarted && !spare.isDead && heldUpBy(spare) === 0 ? [spare] : []
+  const able = [...free, ...helper]
+  const choice = able.length > 0 ? able : alive
   return choice.toSorted((a, b) => a.load - b.load)[0]
 }

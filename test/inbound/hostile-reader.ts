@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads'
+import { threadId, workerData } from 'node:worker_threads'
 import { type ReadMessage, unreadReading } from '../../src/inbound/read-message.ts'
 import type { ReaderData } from '../../src/inbound/reader-protocol.ts'
 import { serveReader } from '../../src/inbound/reader-thread.ts'
@@ -10,6 +10,7 @@ if (settings.broken) throw new Error('this reader does not start')
 let definitions = utilities.size
 
 let present = 0
+let place: number | null = null
 const everybodyIsHere = Promise.withResolvers<void>()
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -33,6 +34,10 @@ const read: ReadMessage = async (message, readers, onResume) => {
     'take a second': () => {
       for (const until = performance.now() + 1_000; performance.now() < until; );
     },
+    where: async () => {
+      await pause(30)
+      place = threadId
+    },
     throw: () => {
       throw new Error('a fault in the reader')
     },
@@ -41,15 +46,21 @@ const read: ReadMessage = async (message, readers, onResume) => {
       onResume()
     },
     'wait long': () => pause(900),
-    'meet 200': () => {
+    'meet 50': () => {
       present += 1
-      if (present === 200) everybodyIsHere.resolve()
+      if (present === 50) everybodyIsHere.resolve()
       return everybodyIsHere.promise
     },
   }
   await deeds[order]?.()
   const reading = unreadReading(message, readers.length, 'unparsable')
-  return { ...reading, summary: { ...reading.summary, subject: `${order} with ${definitions} definitions` } }
+  return {
+    ...reading,
+    summary: {
+      ...reading.summary,
+      subject: place === null ? `${order} with ${definitions} definitions` : `thread ${place}`,
+    },
+  }
 }
 
 serveReader(occupancy, {
