@@ -42,9 +42,9 @@ export function senderBelongs(definition: UtilityDefinition, address: string): b
   )
 }
 
-/** Whether an SMS sender, as Twilio names it, is one that the definition lists. */
+/** Whether an SMS sender, as Twilio names it, is one that the definition lists: to the letter, as names may have spaces. */
 export const smsSenderBelongs = (definition: UtilityDefinition, sender: string): boolean =>
-  definition.sms.from.includes(sender.trim())
+  definition.sms.from.includes(sender)
 
 /** Domains whose aligned SPF or DKIM speaks for the utility: `signedBy`, or else the domains of its senders. */
 export const signingDomains = (definition: UtilityDefinition): readonly string[] =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { codes, context, email, mail } from './support.ts'
+import { codes, context, email, FROM_DOMAIN, mail, OUR_ADDRESS } from './support.ts'
 import { startTrustWorld, type TrustWorld } from './world.ts'
 
 let world: TrustWorld
@@ -32,6 +32,46 @@ describe('mail that a customer forwards', () => {
   it('is not trusted where it did not', async () => {
     const verdict = await world.verdictOn(email(mail(), forwarded(inbox)), mailbox)
     expect(verdict).toMatchObject({ level: 'untrusted', forwardedBy: null })
+  })
+
+  describe('through Microsoft 365', () => {
+    const inbox = 'pat.smith@contoso.test'
+    const mailbox = context({ inboxAddresses: [inbox] })
+    const toInbox = () => mail().replace(`To: ${OUR_ADDRESS}`, `To: ${inbox}`)
+    const from = (sender: string, address = '203.0.113.80') => ({
+      client: { address, helo: 'mail.protection.outlook.test', tls: true },
+      envelope: { sender, recipients: [OUR_ADDRESS] },
+    })
+    // Where the rewritten sender gets too long, or the tenant's own domain is not the first, nobody can tell whose
+    // mailbox it was; from the pool for doubtful mail it is not rewritten, and SPF fails.
+    const envelopes = [
+      ['rewritten', `pat.smith+SRS=ab1cd=2E=${FROM_DOMAIN}=bounce@contoso.test`, inbox],
+      ['shortened', 'bounces+SRS=ab1cd=2E@contoso.onmicrosoft.test', null],
+      ['rewritten at the first domain', `pat.smith+SRS=ab1cd=2E=x=y@contoso.onmicrosoft.test`, null],
+      ['not rewritten', `bounce@${FROM_DOMAIN}`, null],
+    ] as const
+    beforeAll(() => {
+      for (const domain of ['contoso.test', 'contoso.onmicrosoft.test'])
+        world.dns.set('TXT', domain, 'v=spf1 ip4:203.0.113.80 -all')
+    })
+
+    it.each(envelopes)('is believed for its signature, its envelope %s', async (_, sender, forwardedBy) => {
+      const verdict = await world.verdictOn(email(await world.sign(toInbox()), from(sender)), mailbox)
+      expect(verdict).toMatchObject({ level: 'trusted', forwardedBy })
+    })
+
+    it.each(envelopes)(
+      'is believed for the seal, its envelope %s, where it names the inbox',
+      async (_, sender, forwardedBy) => {
+        const sealed = await world.seal(
+          toInbox(),
+          'microsoft.com',
+          `dmarc=pass action=none header.from=${FROM_DOMAIN}`,
+        )
+        const verdict = await world.verdictOn(email(sealed, from(sender)), mailbox)
+        expect(verdict).toMatchObject({ level: forwardedBy ? 'trusted' : 'untrusted', forwardedBy })
+      },
+    )
   })
 
   it('counts as forwarded only when SPF shows that the inbox sent it', async () => {

@@ -151,6 +151,11 @@ describe('whose text messages a connection believes', () => {
     ['6543210', [], 'untrusted', 'sms_sender_unknown'],
     ['+14155550123', [], 'untrusted', 'sms_sender_unknown'],
     ['EXAMPLE', [], 'untrusted', 'sms_sender_unknown'],
+    // Names of senders may have spaces, and letters that look like digits.
+    ['72345 ', [], 'untrusted', 'sms_sender_unknown'],
+    [' 72345', [], 'untrusted', 'sms_sender_unknown'],
+    ['+72345', [], 'untrusted', 'sms_sender_unknown'],
+    ['\uff17\uff12\uff13\uff14\uff15', [], 'untrusted', 'sms_sender_unknown'],
     ['', [], 'untrusted', 'sms_sender_unknown'],
   ]
   for (const [sender, pinned, level, code] of table) {
