@@ -21,7 +21,7 @@ const MANY_USES = /^(?:pin|validation|security|unlock|secure|dynamic|code secret
 
 /** Codes that are told to people on the phone, unless the message says never to. */
 const SPOKEN =
-  /\b(?:phone|voice|telephone) system\b|\bon the phone with\b|\bread (?:her|him|them|us|the agent)\b|\b(?:when|if) (?:you call|calling)\b|\b(?:agent|representative|operator|technician|driver)s? (?:will ask|asks|may ask)\b|(?<!\b(?:not|never|don't|nobody|nor)\b[^.\n]{0,50})\bto (?:our|an|the|your) (?:agent|representative|operator|technician|driver)\b|\b(?:cuando llame|lorsque vous appel\w{2,4}|quand vous appel\w{2,4})\b/
+  /\b(?:phone|voice|telephone) system\b|\bon the phone with\b|\b(?:on|over|by) the phone,? (?:enter|key|press|say|give)\b|\bfollowed by (?:the )?(?:pound|hash|star|#)|\btell (?:the|our|your) (?:agent|representative|operator|technician|driver)\b|\bread (?:her|him|them|us|the agent)\b|\b(?:when|if) (?:you call|calling)\b|\b(?:agent|representative|operator|technician|driver)s? (?:will ask|asks|may ask)\b|(?<!\b(?:not|never|don't|nobody|nor)\b[^.\n]{0,50})\bto (?:our|an|the|your) (?:agent|representative|operator|technician|driver)\b|\b(?:cuando llame|lorsque vous appel\w{2,4}|quand vous appel\w{2,4})\b/
 
 export const isSpoken = (sentence: string): boolean => SPOKEN.test(sentence)
 
@@ -51,7 +51,7 @@ const SIGN_IN_PURPOSE =
 
 /** What is over and done: its confirmation is a receipt. */
 const DONE =
-  /\b(?:(?:has|have) been|was|were|is|are) (?:now )?(?:received|updated|changed|complete|completed|restored|approved|scheduled|booked|shipped|submitted|processed|cancell?ed|posted|ready|enrolled|reported|turned on|turned off|removed|added|confirmed)\b|\b(?:we|nous|avons) (?:have )?(?:received|recu|processed|completed|booked|scheduled)\b|\bthank(?:s| you) for (?:your (?!regist|sign|interest|request)|contacting|calling|paying|submitting|visiting|reporting|scheduling|enrolling|shopping)|\b(?:a|ont) ete (?:recue?|modifiee?|signalee?|confirmee?|traitee?|completee?|retablie?|approuvee?|expediee?)\b|\best (?:prete?|confirmee?|completee?|activee?|terminee?)\b|\bmerci (?:d'avoir (?:communique|paye|appele|signale|rempli)|de votre (?!inscription|demande))|\b(?:fue|ha sido|esta|quedo) (?:recibid[oa]|cambiad[oa]|confirmad[oa]|reportad[oa]|list[oa]|complet[oa]|completad[oa]|aprobad[oa]|enviad[oa]|activad[oa]|procesad[oa])\b|\b(?:recibimos|se (?:reporto|recibio|completo|proceso|envio))\b|\bgracias por (?:su (?!registro|inscripcion)|comunicarse|llamar|pagar|contactar|reportar)/
+  /\b(?:(?:has|have) been|was|were|is|are) (?:now )?(?:received|updated|changed|complete|completed|restored|approved|scheduled|booked|shipped|submitted|processed|cancell?ed|posted|ready|enrolled|reported|turned on|turned off|removed|added|confirmed)\b|\b(?:we|nous|avons) (?:have )?(?:received|recu|processed|completed|booked|scheduled)\b|\bthank(?:s| you) for (?:your (?!regist|sign|interest|request)|contacting|calling|paying|submitting|visiting|reporting|scheduling|enrolling|shopping)|\b(?:a|ont) ete (?:recue?|modifiee?|signalee?|confirmee?|traitee?|completee?|retablie?|approuvee?|expediee?)\b|\best (?:recue?|annulee?|approuvee?|prete?|confirmee?|completee?|activee?|terminee?)\b|\bmerci (?:d'avoir (?:communique|paye|appele|signale|rempli)|de votre (?!inscription|demande))|\b(?:fue|ha sido|esta|quedo) (?:recibid[oa]|cambiad[oa]|confirmad[oa]|reportad[oa]|list[oa]|complet[oa]|completad[oa]|aprobad[oa]|enviad[oa]|activad[oa]|procesad[oa])\b|\b(?:recibimos|se (?:reporto|recibio|completo|proceso|envio))\b|\bgracias por (?:su (?!registro|inscripcion)|comunicarse|llamar|pagar|contactar|reportar)/
 const TOLD = new RegExp(
   `(?:${COMMAND.source}) (?:(?:the|this|your|it|el|este|su|le|ce|votre) ?){0,2}(?:code|confirmation|codigo|it|below|following|[0-9])`,
 )
@@ -72,7 +72,7 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
 }
 
 export const OTHER_BUSINESS =
-  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|draw|drawing|lottery|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|report (?:it |this )?(?:with|to)|phish\w{0,6}|quarantine|suspicious|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|pair your|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|zip file|the zip|backup codes|recovery codes)\b|\d% (?:off|de)/
+  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|draw|drawing|lottery|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|prepaid|prepay|vend|kwh|token on your meter|recharge|shipping|donat\w{1,4}|vault|report (?:it |this )?(?:with|to)|phish\w{0,6}|quarantine|suspicious|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|pair your|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|zip file|the zip|backup codes|recovery codes)\b|\d% (?:off|de)/
 
 /** The sentence of a phrase, what leads up to it, and the line above. */
 function around({ folded }: Reading, { start, end }: Mention): { before: string; after: string } {
@@ -105,9 +105,7 @@ function isAboutOther(reading: Reading, mention: Mention): boolean {
 function isQualified(reading: Reading, mention: Mention): boolean {
   const { page, folded, furniture } = reading
   const { start, end, phrase } = mention
-  if (furniture.lifetime || furniture.secrecy) return false
-  const { before, after } = around(reading, mention)
-  if (SIGN_IN.test(before + phrase + after)) return false
+  if (furniture.signIn || furniture.lifetime || furniture.secrecy) return false
   if (QUALIFIED_AFTER.test(folded.slice(end, end + 24)) && !NAMED_AFTER.test(page.text.slice(end, end + 24)))
     return true
   if (!/^(?:code|pin)$/.test(phrase)) return false
@@ -123,7 +121,7 @@ const ACCOUNT_WORD =
   /\b(?:password|passkey|user ?name|user id|login|log-in|sign-in|profile)(?: [a-z]{3,12})? $/
 /** What stands before "code" and makes it no other code: verbs, pronouns, and what login codes are like. */
 const OWN_WORDS =
-  /^(?:temp|quick|easy|instant|recovery|reset|challenge|resent|fresh|your|this|that|with|following|latest|current|newest|previous|earlier|older|first|second|another|fresh|check|digit|numeric|number|secret|unique|single|temporary|special|above|below|next|same|right|correct|valid|full|whole|short|safety|random|magic|enter|type|typing|entering|using|provide|submit|quote|give|copy|input|paste|here|need|have|want|requested|email|mail|sent|text|texted|portal|online|web|site|website|account|passport|personal|private|dynamic|character|letter|four|five|seven|eight|nine|time|today|matching|required|voici|votre|avec|entrez|saisissez|tapez|inscrivez|utilisez|nouveau|dernier|petit|seul|ingrese|escriba|use|utilice|nuevo|este|otro|digite|introduzca)$/
+  /^(?:temp|mobile|services|service|digital|quick|easy|instant|recovery|reset|challenge|resent|fresh|your|this|that|with|following|latest|current|newest|previous|earlier|older|first|second|another|fresh|check|digit|numeric|number|secret|unique|single|temporary|special|above|below|next|same|right|correct|valid|full|whole|short|safety|random|magic|enter|type|typing|entering|using|provide|submit|quote|give|copy|input|paste|here|need|have|want|requested|email|mail|sent|text|texted|portal|online|web|site|website|account|passport|personal|private|dynamic|character|letter|four|five|seven|eight|nine|time|today|matching|required|voici|votre|avec|entrez|saisissez|tapez|inscrivez|utilisez|nouveau|dernier|petit|seul|ingrese|escriba|use|utilice|nuevo|este|otro|digite|introduzca)$/
 
 /** "pay $1.99 with code 331820", in a message that says nothing of signing in. */
 function isForPaying({ folded, furniture }: Reading, { start, end }: Mention): boolean {

@@ -158,9 +158,13 @@ function flatHeads({ page, mentions }: Reading, line: number): Label | null {
   )
     return null
   const { start, end } = page.lines[line - 1]!
-  const inside = mentions.filter((mention) => mention.start >= start && mention.end <= end)
-  const names = inside.filter(({ kind }) => kind === 'number' || kind === 'bare' || kind === 'other')
-  if (names.length < 2 || names.length < inside.length) return null
+  let names = 0
+  for (let i = lastBefore(mentions, end); i >= 0 && mentions[i]!.start >= start; i -= 1) {
+    const { kind } = mentions[i]!
+    if (kind !== 'number' && kind !== 'bare' && kind !== 'other') return null
+    names += 1
+  }
+  if (names < 2) return null
   return { start, end, kind: 'column', distance: 1 }
 }
 

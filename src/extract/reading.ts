@@ -4,6 +4,7 @@ import { maskAddresses } from './mask.ts'
 import { type Command, findCommands, findMentions, type Mention } from './mentions.ts'
 import { findSightings, type Sighting } from './shapes.ts'
 import { statedLengths } from './stated-length.ts'
+import { takenMentions } from './taken.ts'
 import { fold } from './visible-text/characters.ts'
 import { lineAt, type Page } from './visible-text/page.ts'
 import { type BoundCode, findBoundCode } from './webotp.ts'
@@ -31,6 +32,8 @@ export type Reading = {
   readonly mentions: readonly Mention[]
   readonly commands: readonly Command[]
   readonly sightings: readonly Sighting[]
+  /** Phrases that belong to a number before them, with its code. */
+  readonly taken: ReadonlyMap<Mention, string>
   readonly bound: BoundCode | null
   readonly furniture: Furniture
   /** Of how many characters the message says its code is. */
@@ -75,11 +78,13 @@ export function readPage(body: Page, subject: string | null): Reading {
   const sightings = findSightings(masked).map((s) =>
     keeps && /^[A-Za-z0-9-]+$/.test(s.shown) ? { ...s, code: s.shown } : s,
   )
+  const mentions = findMentions(folded)
   return {
     page,
     folded,
     hasSubject,
-    mentions: findMentions(folded),
+    mentions,
+    taken: takenMentions(folded, mentions, sightings),
     commands: findCommands(folded),
     sightings: bound ? [...sightings, boundSighting(bound)] : sightings,
     bound,

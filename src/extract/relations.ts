@@ -129,13 +129,10 @@ export function leadsElsewhere(reading: Reading, mention: Mention, than: Sightin
   return false
 }
 
-/** "482913 is your one-time code": the phrase was said of that number, and names no other. */
-export function isTaken(reading: Reading, mention: Mention, than: Sighting): boolean {
-  return reading.sightings.some((other) => {
-    if (other.end > mention.start || mention.start - other.end > 50 || other.code === than.code) return false
-    const gap = reading.folded.slice(other.end, mention.start)
-    return /^["'»”)*]{0,2}\s?(?:is|est|es|sera|=|-)\s(?:[\w'’.&-]{1,15}\s){0,4}$/.test(gap)
-  })
+/** Whether a phrase was said of another number, and so names this one not. */
+export const isTaken = (reading: Reading, mention: Mention, than: Sighting): boolean => {
+  const code = reading.taken.get(mention)
+  return code !== undefined && code !== than.code
 }
 
 /** What the label beside or above says. The nearest that says anything counts. */

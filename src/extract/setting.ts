@@ -9,7 +9,7 @@ import { untilNextNumber } from './spent.ts'
 
 /** Ends of a clause that hand over to what follows: "… is", "… with", "…:". */
 const HANDS_OVER =
-  /(?:[:=>→⇒↦|\]]|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|(?:send|sending|sent|gave|given|made|chosen) (?:for )?(?:you|to you)|enviamos|envoyons|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/
+  /(?:[:=>→⇒↦|\]]|\.\.\.|\p{Extended_Pictographic}\uFE0F?|\b(?:is|are|est|es|son|sont|sera|with|using|avec|con|by|need|needs|tell (?:it|them|us|the page|the site)|(?:send|sending|sent|gave|given|made|chosen) (?:for )?(?:you|to you)|enviamos|envoyons|el|le|here's|voici))\s?["'«“(*[#<-]{0,3}$/u
 
 /** "482913 | Example Gas", "482913 - Example Gas": a number first, then who sends it. */
 const SENT_BY = /^\s?[-|([]\s?\p{L}/u
@@ -99,7 +99,7 @@ export function weighUse(
   if (typed && !place.alone && DIRECT.test(place.sentenceBefore)) add(1, 'it is all that is to be typed')
   if (typed && !aboutSignIn && OTHER_BUSINESS.test(around + place.sentenceAfter))
     add(-4, 'the sentence is about something else')
-  if (typed && (aboutSignIn || isPage))
+  if (typed && (aboutSignIn || (isPage && !OTHER_BUSINESS.test(place.sentenceAfter))))
     add(isPage && !aboutSignIn ? 1.8 : 1.4, 'it says where or what for it is typed')
   if (role) add(typed ? 0.5 : 5, 'it says what the reader gets by it')
   if (typed || role) return true

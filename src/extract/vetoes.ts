@@ -212,7 +212,7 @@ export const VETOES: readonly Veto[] = [
   {
     why: 'is a version or a standard',
     applies: (s, { before, foldedBefore }) =>
-      /\b(?:version|ver\.?|release|build|ios|android|windows|chrome|firefox|safari|edge|outlook|office|iso|rfc|soc|nist|ieee|ansi|form|section|article|rule|act|bill|chapter|part|title|ordinance|resolution|regulation|schedule|tariff|rider|sheet|model|route|rte|highway|hwy|interstate|exit)\s?(?:no\.?|n°|#)?\s?$/.test(
+      /\b(?:version|ver\.?|release|build|ios|android|windows|chrome|firefox|safari|edge|outlook|office|iso|rfc|soc|nist|ieee|ansi|form|section|article|rule|act|bill|chapter|part|title|ordinance|resolution|regulation|schedule|tariff|rider|sheet|model|faq|(?:see|on|at) pages?|route|rte|highway|hwy|interstate|exit)\s?(?:no\.?|n°|#)?\s?$/.test(
         foldedBefore,
       ) ||
       (/\b[vV]$/.test(before) && s.shape === 'digits'),
