@@ -232,6 +232,7 @@ export const log = {
     bodies: number
     documents: number
     events: number
+    notices: number
     idempotency: number
     ms: number
   }) => logger.info({ event: 'purged', ...event }, 'retention removed what was due'),

@@ -50,6 +50,8 @@ export async function moveIn(
     publicId: newId(),
     features: { smsRelay: true },
     vouchedDomains: [],
+    contactEmail: null,
+    notices: true,
     isActive: true,
     createdAt: start,
     updatedAt: start,

@@ -48,6 +48,10 @@ export type Company = {
   readonly features: { readonly smsRelay: boolean }
   /** Address domains of its own: recipients there need not confirm. Set by administrators only. */
   readonly vouchedDomains: readonly string[]
+  /** Who at the company is told when something needs them. */
+  readonly contactEmail: string | null
+  /** Whether people are told by mail what needs them. */
+  readonly notices: boolean
   readonly isActive: boolean
   readonly createdAt: number
   readonly updatedAt: number

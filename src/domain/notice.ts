@@ -18,6 +18,7 @@ export type NoticeMail = {
 
 /** Something that is still so when the mail about it is written. */
 export type NoticeItem = {
+  readonly noticeId: string
   readonly kind: NoticeKind
   readonly happenedAt: number
   /** Null for what is not about a connection. */

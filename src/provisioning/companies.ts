@@ -13,11 +13,16 @@ import { newRouter } from '../http/router.ts'
 import { companyParams, jsonBody, jsonResponse } from '../http/schemas.ts'
 import { log } from '../log.ts'
 import { findCompany, noCompany } from './access.ts'
+import { emailAddress } from './contacts.ts'
 import type { ProvisioningDeps } from './ports.ts'
 import { companySchema, presentCompany } from './present.ts'
 
 const name = z.string().trim().min(1).max(200)
 const externalId = z.string().trim().min(1).max(200).nullable()
+const contactEmail = emailAddress
+  .nullable()
+  .openapi({ description: 'who is told by mail what needs somebody: logins that break, copies that fail' })
+const notices = z.boolean().openapi({ description: '`false`: nobody is told by mail' })
 const features = z.strictObject({ smsRelay: z.boolean().optional() })
 const vouchedDomains = z
   .array(
@@ -43,7 +48,12 @@ const createCompany = createRoute({
   path: '/v2/company',
   summary: 'Create a company',
   request: jsonBody(
-    z.strictObject({ name, externalId: externalId.optional(), features: features.optional() }),
+    z.strictObject({
+      name,
+      externalId: externalId.optional(),
+      contactEmail: contactEmail.optional(),
+      features: features.optional(),
+    }),
   ),
   responses: { 201: company },
 })
@@ -76,7 +86,17 @@ const updateCompany = createRoute({
   request: {
     params: companyParams,
     ...jsonBody(
-      z.strictObject({ name, externalId, features, isActive: z.boolean(), vouchedDomains }).partial(),
+      z
+        .strictObject({
+          name,
+          externalId,
+          contactEmail,
+          notices,
+          features,
+          isActive: z.boolean(),
+          vouchedDomains,
+        })
+        .partial(),
     ),
   },
   responses: { 200: company, 404: notFound },
@@ -114,6 +134,8 @@ export function companyRoutes(deps: ProvisioningDeps): OpenAPIHono<AppEnv> {
       publicId: randomBytes(12).toString('base64url'),
       features: { smsRelay: body.features?.smsRelay ?? false },
       vouchedDomains: [],
+      contactEmail: body.contactEmail ?? null,
+      notices: true,
       isActive: true,
       createdAt: at,
       updatedAt: at,

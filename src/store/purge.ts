@@ -14,13 +14,14 @@ const STEP_BYTES = 8 * 1024 * 1024
 /** Removes what is past its retention step by step; each waits for the one before, so that others come in between. */
 export async function purgeInSteps(purging: Purging, request: PurgeRequest): Promise<PurgeCounts> {
   const expired = await purging.select(request)
-  const counts = { codes: 0, bodies: 0, documents: 0, events: 0, idempotency: 0 }
+  const counts = { codes: 0, bodies: 0, documents: 0, events: 0, notices: 0, idempotency: 0 }
   for (const step of stepsOf(expired)) {
     const removed = await purging.remove(step, Date.now())
     counts.codes += removed.codes
     counts.bodies += removed.bodies
     counts.documents += removed.documents
     counts.events += removed.events
+    counts.notices += removed.notices
     counts.idempotency += removed.idempotency
   }
   return counts
@@ -32,6 +33,7 @@ function* stepsOf({
   bodies,
   documents,
   events,
+  notices,
   idempotency,
 }: Expired): Generator<Expired> {
   for (const rows of chunks(codes)) yield { ...NOTHING_EXPIRED, codes: rows }
@@ -39,6 +41,7 @@ function* stepsOf({
   for (const rows of chunks(bodies, ({ bytes }) => bytes)) yield { ...NOTHING_EXPIRED, bodies: rows }
   for (const rows of chunks(documents, ({ bytes }) => bytes)) yield { ...NOTHING_EXPIRED, documents: rows }
   for (const rows of chunks(events)) yield { ...NOTHING_EXPIRED, events: rows }
+  for (const rows of chunks(notices)) yield { ...NOTHING_EXPIRED, notices: rows }
   for (const rows of chunks(idempotency)) yield { ...NOTHING_EXPIRED, idempotency: rows }
 }
 

@@ -17,8 +17,7 @@ const IDEMPOTENCY_MS = 24 * HOUR_MS
 /** Rows in one transaction: few enough that waiting writers do not notice. */
 const CHUNK = 200
 
-const sum = ({ codes, bodies, documents, events, idempotency }: PurgeCounts): number =>
-  codes + bodies + documents + events + idempotency
+const sum = (counts: PurgeCounts): number => Object.values(counts).reduce((total, count) => total + count, 0)
 
 /**
  * Removes what is past its retention, in small steps so that writers are never held up, at once and then every
@@ -34,7 +33,7 @@ export function startRetention(
 
   const round = async (): Promise<void> => {
     const startedAt = performance.now()
-    const total = { codes: 0, bodies: 0, documents: 0, events: 0, idempotency: 0 }
+    const total = { codes: 0, bodies: 0, documents: 0, events: 0, notices: 0, idempotency: 0 }
     for (let more = true; more && !stopped; ) {
       const at = now()
       const counts = await store.purge({
@@ -49,6 +48,7 @@ export function startRetention(
       total.bodies += counts.bodies
       total.documents += counts.documents
       total.events += counts.events
+      total.notices += counts.notices
       total.idempotency += counts.idempotency
       more = sum(counts) > 0
     }

@@ -19,6 +19,8 @@ export const toCompany = (row: Row<'company'>): Company => ({
   publicId: row.public_id,
   features: { smsRelay: row.sms_relay === 1 },
   vouchedDomains: JSON.parse(row.vouched_domains),
+  contactEmail: row.contact_email,
+  notices: row.notices === 1,
   isActive: row.is_active === 1,
   createdAt: row.created_at,
   updatedAt: row.updated_at,

@@ -16,6 +16,7 @@ import type { EventStore } from './event-store.ts'
 import type { ExportStore } from './export-store.ts'
 import type { FactorStore } from './factor-store.ts'
 import type { LeaseStore } from './lease-store.ts'
+import type { NoticeStore } from './notice-store.ts'
 import type { NumberCheckStore } from './number-check-store.ts'
 import type { StatusStore } from './status-store.ts'
 import type { TestLoginStore } from './test-login-store.ts'
@@ -29,6 +30,7 @@ export type * from './event-store.ts'
 export type * from './export-store.ts'
 export type * from './factor-store.ts'
 export type * from './lease-store.ts'
+export type * from './notice-store.ts'
 export type * from './number-check-store.ts'
 export type * from './status-store.ts'
 export type * from './test-login-store.ts'
@@ -162,7 +164,10 @@ export type ProvisioningStore = {
 }
 
 export type CompanyChange = Partial<
-  Pick<Company, 'name' | 'externalId' | 'features' | 'isActive' | 'vouchedDomains'>
+  Pick<
+    Company,
+    'name' | 'externalId' | 'features' | 'isActive' | 'vouchedDomains' | 'contactEmail' | 'notices'
+  >
 >
 export type ConnectionSecrets = { readonly username?: string | null; readonly password?: string | null }
 export type ConnectionChange = Partial<
@@ -327,6 +332,7 @@ export type PurgeCounts = {
   readonly bodies: number
   readonly documents: number
   readonly events: number
+  readonly notices: number
   readonly idempotency: number
 }
 
@@ -347,4 +353,5 @@ export type Store = MailStore &
   TrustStore &
   DocumentStore &
   EventStore &
+  NoticeStore &
   AdminStore & { close(): Promise<void> }

@@ -83,6 +83,8 @@ async function addConnection(store: Store, recipients: MfaSetup['recipients']): 
     publicId: newId(),
     features: { smsRelay: false },
     vouchedDomains: [],
+    contactEmail: null,
+    notices: true,
     isActive: true,
     createdAt: at,
     updatedAt: at,

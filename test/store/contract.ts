@@ -9,6 +9,7 @@ import { documentContract } from './contract/documents.ts'
 import { eventContract } from './contract/events.ts'
 import { inboundContract } from './contract/inbound.ts'
 import { lifeContract } from './contract/lives.ts'
+import { noticeContract } from './contract/notices.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { provisioningContract } from './contract/provisioning.ts'
 import { releaseContract } from './contract/release.ts'
@@ -47,6 +48,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     'what is told of texts': smsReportContract,
     documents: documentContract,
     events: eventContract,
+    'telling people': noticeContract,
     retention: retentionContract,
     statuses: statusContract,
     'keys and audit': adminContract,

@@ -22,6 +22,8 @@ export const company = (change: Partial<Company> = {}): Company => ({
   publicId: newId(),
   features: { smsRelay: true },
   vouchedDomains: [],
+  contactEmail: null,
+  notices: true,
   isActive: true,
   createdAt: T0,
   updatedAt: T0,

@@ -5,6 +5,7 @@ import type { Context, Operations } from '../context.ts'
 import { toDelivery } from '../rows.ts'
 import type { Row } from '../schema.ts'
 import { audit } from './audit.ts'
+import { noticeFailedCopy } from './notices.ts'
 import { stopThose } from './recipients.ts'
 
 /** So far before and after a copy its neighbours are looked at; more in a row never count. */
@@ -21,7 +22,9 @@ export const bounceWrites: Operations<'noteBounce' | 'noteSmsReport'> = {
       .executeTakeFirst()
     if (!row) return null
     if (isWorse(bounce, row)) await markBounced(context, row, bounce, now)
-    return { stopped: await stopIfEnough(context, row, bounce, now) }
+    const stopped = await stopIfEnough(context, row, bounce, now)
+    if (bounce.kind !== 'delayed') await noticeFailedCopy(context, row, stopped, now)
+    return { stopped }
   },
   async noteSmsReport(context, id, report, now) {
     const row = await context.db
@@ -65,7 +68,11 @@ async function smsFailed(
 ): Promise<boolean> {
   const bounce = judgeSmsFailure(error)
   await markBounced(context, row, bounce, now)
-  if (error !== SMS_UNSUBSCRIBED) return stopIfEnough(context, row, bounce, now)
+  if (error !== SMS_UNSUBSCRIBED) {
+    const stopped = await stopIfEnough(context, row, bounce, now)
+    await noticeFailedCopy(context, row, stopped, now)
+    return stopped
+  }
   await stopThose(context, [row.recipient_id], 'sms_stop', now)
   return true
 }

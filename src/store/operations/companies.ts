@@ -13,6 +13,8 @@ const columns = (company: Company) => ({
   sms_relay: flag(company.features.smsRelay),
   is_active: flag(company.isActive),
   vouched_domains: JSON.stringify(company.vouchedDomains),
+  contact_email: company.contactEmail,
+  notices: flag(company.notices),
   created_at: company.createdAt,
   updated_at: company.updatedAt,
 })
@@ -31,6 +33,8 @@ export const companyWrites: Operations<'createCompany' | 'updateCompany'> = {
         sms_relay: change.features && flag(change.features.smsRelay),
         is_active: change.isActive === undefined ? undefined : flag(change.isActive),
         vouched_domains: change.vouchedDomains && JSON.stringify(change.vouchedDomains),
+        contact_email: change.contactEmail,
+        notices: change.notices === undefined ? undefined : flag(change.notices),
         updated_at: now,
       })
       .where('id', '=', id)

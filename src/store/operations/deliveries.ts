@@ -6,6 +6,7 @@ import { taking } from '../shared.ts'
 import type { Store } from '../store.ts'
 import { stopIfEnough } from './bounces.ts'
 import { messageReads, openBody } from './messages.ts'
+import { noticeFailedCopy } from './notices.ts'
 import { offsetOf } from './paging.ts'
 import { stopThose } from './recipients.ts'
 
@@ -35,12 +36,16 @@ export const deliveryWrites: Operations<'claimDeliveries' | 'finishDelivery' | '
       .where('finished_at', 'is', null)
       .returningAll()
       .executeTakeFirst()
-    if (!row || result.kind !== 'permanent') return
-    if (result.bounce) await stopIfEnough(context, row, result.bounce, now)
-    if (result.stopRecipient) {
+    if (row?.state !== 'failed') return
+    const isStopped =
+      result.kind === 'permanent' && result.bounce
+        ? await stopIfEnough(context, row, result.bounce, now)
+        : false
+    if (result.kind === 'permanent' && result.stopRecipient) {
       const reason = row.courier === 'sms' ? 'sms_stop' : 'hard_bounces'
       await stopThose(context, [row.recipient_id], reason, now)
     }
+    await noticeFailedCopy(context, row, isStopped, now)
   },
 
   async releaseDeliveries({ db }, holder) {

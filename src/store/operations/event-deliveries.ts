@@ -3,6 +3,7 @@ import type { Context, Operations } from '../context.ts'
 import type { Row } from '../schema.ts'
 import { holding, taking } from '../shared.ts'
 import type { Store } from '../store.ts'
+import { writeNotice } from './notices.ts'
 import { offsetOf } from './paging.ts'
 import { disable } from './webhooks.ts'
 
@@ -51,6 +52,7 @@ export const eventWrites: Operations<'claimEvents' | 'finishEvent' | 'releaseEve
     const isTooLong = webhook.failing_since !== null && now - webhook.failing_since >= disableAfterMs
     if (!isGone && !isTooLong) return { disabled: false }
     await disable(context, webhook, isGone ? 'gone' : 'failing', now)
+    await writeNotice(context, 'webhook_disabled', webhook.company_id, { webhookId: webhook.id }, now)
     return { disabled: true }
   },
 

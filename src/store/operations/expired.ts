@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { PurgeCounts, PurgeRequest } from '../store.ts'
 import { removeEvents } from './event-removal.ts'
+import { noticesPast, removeNotices } from './notice-removal.ts'
 
 /** What is past its retention: found by reading, removed by {@link removeExpired} in steps of its caller's size. */
 export type Expired = {
@@ -10,6 +11,7 @@ export type Expired = {
   readonly bodies: readonly { messageId: string; part: number; bytes: number }[]
   readonly documents: readonly { contentId: string; part: number; bytes: number }[]
   readonly events: readonly string[]
+  readonly notices: readonly string[]
   readonly idempotency: readonly { scope: string; key: string }[]
 }
 
@@ -20,6 +22,7 @@ export const NOTHING_EXPIRED: Expired = {
   bodies: [],
   documents: [],
   events: [],
+  notices: [],
   idempotency: [],
 }
 
@@ -57,6 +60,7 @@ export async function selectExpired({ db }: Context, request: PurgeRequest): Pro
       .limit(limit)
       .execute(),
     events: await eventsPast({ db }, eventsBefore, limit),
+    notices: await noticesPast({ db }, eventsBefore, limit),
     idempotency: await db
       .selectFrom('idempotency')
       .select(['scope', 'key'])
@@ -85,6 +89,7 @@ export async function removeExpired(context: Context, expired: Expired, now: num
     bodies: await removeBodies(context, expired, now),
     documents: await removeDocuments(context, expired),
     events: await removeEvents(context, expired.events, now),
+    notices: await removeNotices(context, expired.notices),
     idempotency: await removeIdempotency(context, expired),
   }
 }

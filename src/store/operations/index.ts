@@ -14,14 +14,16 @@ import { documentReads, documentWrites } from './documents.ts'
 import { erasureReads, erasureWrites } from './erasure.ts'
 import { eventReads, eventWrites } from './event-deliveries.ts'
 import { replayWrites } from './event-replays.ts'
-import { loadFacts } from './facts.ts'
 import { exportReads } from './export.ts'
+import { loadFacts } from './facts.ts'
 import { handshakeReads, handshakeWrites } from './handshakes.ts'
 import { leaseWrites } from './leases.ts'
 import { loginPlanReads } from './login-plan.ts'
 import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
 import { mfaReads, mfaWrites } from './mfa.ts'
+import { noticeMailReads, noticeMailWrites } from './notice-mails.ts'
+import { noticePlanning } from './notice-plan.ts'
 import { numberCheckReads, numberCheckWrites } from './number-checks.ts'
 import { numberReleaseReads, numberReleaseWrites } from './number-releases.ts'
 import { offboarding } from './offboarding.ts'
@@ -66,6 +68,8 @@ export const writes = {
   ...mfaWrites,
   ...numberCheckWrites,
   ...numberReleaseWrites,
+  ...noticeMailWrites,
+  ...noticePlanning,
   ...offboarding,
   ...pinWrites,
   ...recipientWrites,
@@ -91,11 +95,13 @@ export const rowReads = {
   getDocument: documentReads.getDocument,
   getMessage: messageReads.getMessage,
   getNumberCheck: numberCheckReads.getNumberCheck,
+  getNoticeContact: noticeMailReads.getNoticeContact,
   getRecipient: recipientReads.getRecipient,
   getWebhook: webhookReads.getWebhook,
   hasMessage: messageReads.hasMessage,
   nextBillMailAt: billMailReads.nextBillMailAt,
   nextDeliveryAt: deliveryReads.nextDeliveryAt,
+  nextNoticeAt: noticeMailReads.nextNoticeAt,
   nextItemAt: itemReads.nextItemAt,
   prefersTotp: totpReads.prefersTotp,
   wasCopied: bounceReads.wasCopied,
@@ -139,5 +145,6 @@ export const longReads = {
   loadDelivery: deliveryReads.loadDelivery,
   loadEvent: eventReads.loadEvent,
   loadFacts,
+  loadNoticeMail: noticeMailReads.loadNoticeMail,
   nextEventAt: eventReads.nextEventAt,
 }

@@ -1,6 +1,7 @@
 import type { Context, Operations } from '../context.ts'
 import { removeDocumentsOf } from './document-content.ts'
 import { removeEventsOf } from './event-removal.ts'
+import { removeNoticesOf } from './notice-removal.ts'
 import { oweIfBought } from './number-releases.ts'
 
 /** Takes a customer's login out of the system: what is secret goes, its addresses stay retired for good. */
@@ -18,6 +19,7 @@ export const offboarding: Operations<'deleteConnection'> = {
     await removeContents(context, id)
     await removeDocumentsOf(context, id)
     await removeEventsOf(context, id)
+    await removeNoticesOf(context, id)
     await stopEverything(context, id, now)
     return true
   },

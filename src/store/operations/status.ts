@@ -6,6 +6,7 @@ import type { Row } from '../schema.ts'
 import type { Investigation } from '../store.ts'
 import { audit } from './audit.ts'
 import { tellChanged } from './events.ts'
+import { noticeBreak } from './notices.ts'
 import { reschedule } from './schedule.ts'
 
 type StatusColumns = Pick<
@@ -55,7 +56,9 @@ export async function moveRow(
   // Two events are told of what a login shows, and each bears a version of its own.
   const checked = event.kind === 'outcome' && change !== null && change.status !== row.status
   const moved = await moveQuietly(context, row, event, now, row.version + (checked ? 2 : 1))
-  if (moved !== row) await tellChanged(context, row, moved, now, { checked })
+  if (moved === row) return row
+  await tellChanged(context, row, moved, now, { checked })
+  await noticeBreak(context, row, moved, event, now)
   return moved
 }
 

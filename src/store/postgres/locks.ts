@@ -82,6 +82,13 @@ const LOCKS: LocksOf = {
   failItem: (itemId) => ({ keys: [], ofItem: itemId }),
   failNumberCheck: free,
   finishDelivery: of('delivery'),
+  // Whom to tell, and in which mail, is decided by one node at a time.
+  planNotices: only('notices'),
+  findUnproven: only('notices'),
+  claimNoticeMails: free,
+  finishNoticeMail: free,
+  releaseNoticeMails: free,
+  stopNotices: free,
   finishEvent: (id) => ({ keys: [`event_delivery:${id}`] }),
   investigate: ofConnection,
   // One after the other: whose turn it is depends on whose it was last.

@@ -15,7 +15,14 @@ import type { Database } from './transact.ts'
 /** The connections for what takes long, and the others. */
 export type Slow = { readonly db: Kysely<Schema>; readonly database: Database }
 
-const NOTHING_REMOVED: PurgeCounts = { codes: 0, bodies: 0, documents: 0, events: 0, idempotency: 0 }
+const NOTHING_REMOVED: PurgeCounts = {
+  codes: 0,
+  bodies: 0,
+  documents: 0,
+  events: 0,
+  notices: 0,
+  idempotency: 0,
+}
 
 /** As `purge` of the port; nothing is left to do while another node does it. */
 export async function purgeOnce({ db, database }: Slow, request: PurgeRequest): Promise<PurgeCounts> {

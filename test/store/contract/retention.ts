@@ -26,16 +26,17 @@ export const NOTHING_PAST = {
 /** Purges as the relay does: until nothing is left to remove. */
 export async function purgeAll(store: Store, change: Partial<PurgeRequest>) {
   const request = { ...NOTHING_PAST, limit: 3, ...change }
-  const total = { codes: 0, bodies: 0, documents: 0, events: 0, idempotency: 0 }
+  const total = { codes: 0, bodies: 0, documents: 0, events: 0, notices: 0, idempotency: 0 }
   for (let more = true; more; ) {
-    const { codes, bodies, documents, events, idempotency } = await store.purge(request)
-    expect(Math.max(bodies, documents, events, idempotency)).toBeLessThanOrEqual(request.limit)
+    const { codes, bodies, documents, events, notices, idempotency } = await store.purge(request)
+    expect(Math.max(bodies, documents, events, notices, idempotency)).toBeLessThanOrEqual(request.limit)
     total.codes += codes
     total.bodies += bodies
     total.documents += documents
     total.events += events
+    total.notices += notices
     total.idempotency += idempotency
-    more = codes + bodies + documents + events + idempotency > 0
+    more = codes + bodies + documents + events + notices + idempotency > 0
   }
   return total
 }

@@ -23,6 +23,7 @@ import {
 import { documentCases } from './document-cases.ts'
 import { eventCases } from './event-cases.ts'
 import { erasureCases, exportCases, lifeCases } from './life-cases.ts'
+import { noticeCases } from './notice-cases.ts'
 import { trustCases } from './trust-cases.ts'
 
 /** An operation, run so that it gets to all of its statements. */
@@ -65,6 +66,7 @@ export function operationCases(database: Database.Database, context: Context): O
     ...lifeCases(run, { database, context, companyId: owner.id, connectionId: login.id }),
     ...documentCases(run, context, { companyId: owner.id, connectionId: login.id }),
     ...eventCases(run, context, { companyId: owner.id, connectionId: login.id }),
+    ...noticeCases(run, context, { companyId: owner.id, connectionId: login.id }),
     ...retentionCases(run, world),
     ...exportCases(run, { companyId: owner.id, connectionId: login.id }),
     ...erasureCases(run, { companyId: owner.id }),

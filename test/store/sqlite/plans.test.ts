@@ -29,6 +29,10 @@ const WHOLE: Readonly<Record<string, RegExp>> = {
   // What its subquery found, which is bounded.
   countDueDeliveries: /^SCAN due$/,
   nextEventAt: /^SCAN event_delivery USING COVERING INDEX event_delivery_leased/,
+  // Its first entries only.
+  planNotices: /^SCAN notice USING INDEX notice_unplanned/,
+  nextNoticeAt: /^SCAN notice_mail USING COVERING INDEX notice_mail_(due|leased)/,
+  releaseNoticeMails: /^SCAN notice_mail USING INDEX notice_mail_leased/,
   nextItemAt: /^SCAN document_item USING COVERING INDEX document_item_(due|leased)/,
   // Leased ones only: as many as processes are at.
   releaseItems: /^SCAN document_item USING INDEX document_item_leased/,

@@ -1,0 +1,50 @@
+import { newId } from '../../../src/domain/id.ts'
+import type { Context } from '../../../src/store/context.ts'
+import { longReads, rowReads, writes } from '../../../src/store/operations/index.ts'
+import { removeNoticesOf } from '../../../src/store/operations/notice-removal.ts'
+import { noticeFailedCopy, writeNotice } from '../../../src/store/operations/notices.ts'
+import { DAY, T0 } from '../samples.ts'
+import type { OperationCase, Run } from './operation-cases.ts'
+
+/** The operations about telling people; each finds what it works on. */
+export function noticeCases(
+  run: Run,
+  context: Context,
+  owner: { readonly companyId: string; readonly connectionId: string },
+): OperationCase[] {
+  const { companyId, connectionId } = owner
+  const rules = { now: T0, isOn: true, gatherMs: 0, spacingMs: 1, repeatMs: 1, limit: 10 }
+  const lease = { now: T0 + DAY, leaseUntil: T0 + DAY, holder: 'node', limit: 9 }
+  const mail = async () => (await context.db.selectFrom('notice_mail').selectAll().executeTakeFirstOrThrow())!
+  const finish = async (kind: 'failed' | 'sent') => {
+    const result = kind === 'sent' ? { kind, told: ['x'] } : { kind, error: 'x', stopContact: true }
+    await writes.finishNoticeMail(context, (await mail()).id, result, { now: T0, nextDueAt: null })
+  }
+  const copy = { kind: 'code_copy', connection_id: connectionId, recipient_id: newId() } as const
+  const kinds = ['connection_broken', 'copies_failing', 'forwarding_unproven'] as const
+  return [
+    run('updateCompany', companyId, { contactEmail: 'contact@company.test', notices: true }, T0),
+    ...kinds.map((kind) => ({
+      name: 'writeNotice',
+      act: () => writeNotice(context, kind, companyId, { connectionId }, T0),
+    })),
+    { name: 'noticeFailedCopy', act: () => noticeFailedCopy(context, copy, false, T0) },
+    { name: 'noticeFailedCopy', act: () => noticeFailedCopy(context, copy, true, T0) },
+    run('findUnproven', { openedBefore: T0 + DAY, now: T0, limit: 5 }),
+    run('planNotices', rules),
+    run('planNotices', rules),
+    run('nextNoticeAt'),
+    run('claimNoticeMails', lease),
+    run('claimNoticeMails', lease),
+    run('releaseNoticeMails', 'node'),
+    { name: 'loadNoticeMail', act: async () => longReads.loadNoticeMail(context, (await mail()).id) },
+    {
+      name: 'getNoticeContact',
+      act: async () => rowReads.getNoticeContact(context, (await mail()).contact_id),
+    },
+    { name: 'finishNoticeMail', act: () => finish('sent') },
+    { name: 'finishNoticeMail', act: () => finish('failed') },
+    run('stopNotices', newId(), T0),
+    { name: 'removeNoticesOf', act: () => removeNoticesOf(context, connectionId) },
+  ]
+}
