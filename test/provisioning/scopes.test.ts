@@ -16,8 +16,24 @@ const DOCUMENTS: readonly string[] = [
   'GET /v2/document/company/{companyId}',
   'GET /v2/document/{documentId}',
 ]
+/** Endpoints for events are the company's own. */
+const WEBHOOK = '/v2/company/{companyId}/webhook'
+const EVENTS: readonly string[] = [
+  `POST ${WEBHOOK}`,
+  `GET ${WEBHOOK}`,
+  `GET ${WEBHOOK}/{webhookId}`,
+  `PATCH ${WEBHOOK}/{webhookId}`,
+  `DELETE ${WEBHOOK}/{webhookId}`,
+  `POST ${WEBHOOK}/{webhookId}/secret`,
+  `POST ${WEBHOOK}/{webhookId}/test`,
+  `POST ${WEBHOOK}/{webhookId}/replay`,
+  `GET ${WEBHOOK}/{webhookId}/delivery`,
+  `GET ${WEBHOOK}/{webhookId}/delivery/{deliveryId}`,
+  `POST ${WEBHOOK}/{webhookId}/delivery/{deliveryId}/replay`,
+]
 const COMPANY: readonly string[] = [
   ...DOCUMENTS,
+  ...EVENTS,
   'GET /v2/document/{documentId}/file',
   'GET /v2/company/{companyId}',
   'GET /v2/company/{companyId}/export',

@@ -1,4 +1,5 @@
 import { newId } from '../../../src/domain/id.ts'
+import type { NoticeMail } from '../../../src/domain/notice.ts'
 import type { Context } from '../../../src/store/context.ts'
 import { longReads, rowReads, writes } from '../../../src/store/operations/index.ts'
 import { removeNoticesOf } from '../../../src/store/operations/notice-removal.ts'
@@ -15,10 +16,10 @@ export function noticeCases(
   const { companyId, connectionId } = owner
   const rules = { now: T0, isOn: true, gatherMs: 0, spacingMs: 1, repeatMs: 1, limit: 10 }
   const lease = { now: T0 + DAY, leaseUntil: T0 + DAY, holder: 'node', limit: 9 }
-  const mail = async () => (await context.db.selectFrom('notice_mail').selectAll().executeTakeFirstOrThrow())!
+  let mail: NoticeMail
   const finish = async (kind: 'failed' | 'sent') => {
     const result = kind === 'sent' ? { kind, told: ['x'] } : { kind, error: 'x', stopContact: true }
-    await writes.finishNoticeMail(context, (await mail()).id, result, { now: T0, nextDueAt: null })
+    await writes.finishNoticeMail(context, mail.id, result, { now: T0, nextDueAt: null })
   }
   const copy = { kind: 'code_copy', connection_id: connectionId, recipient_id: newId() } as const
   const kinds = ['connection_broken', 'copies_failing', 'forwarding_unproven'] as const
@@ -34,13 +35,18 @@ export function noticeCases(
     run('planNotices', rules),
     run('planNotices', rules),
     run('nextNoticeAt'),
-    run('claimNoticeMails', lease),
+    {
+      name: 'claimNoticeMails',
+      act: async () => {
+        mail = (await writes.claimNoticeMails(context, lease))[0]!
+      },
+    },
     run('claimNoticeMails', lease),
     run('releaseNoticeMails', 'node'),
-    { name: 'loadNoticeMail', act: async () => longReads.loadNoticeMail(context, (await mail()).id) },
+    { name: 'loadNoticeMail', act: () => longReads.loadNoticeMail(context, mail.id) },
     {
       name: 'getNoticeContact',
-      act: async () => rowReads.getNoticeContact(context, (await mail()).contact_id),
+      act: () => rowReads.getNoticeContact(context, mail.contactId),
     },
     { name: 'finishNoticeMail', act: () => finish('sent') },
     { name: 'finishNoticeMail', act: () => finish('failed') },
