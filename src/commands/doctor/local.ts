@@ -66,7 +66,8 @@ function oldKeysFinding(config: Config): Finding[] {
       },
     ]
   }
-  const advice = 'take all but the first out of MASTER_KEY, and out of your backups when those are older'
+  const advice =
+    'take all but the first out of MASTER_KEY once links in copies sent under them may stop to work; keep them with backups that are older'
   return [{ part, state: 'warn', text: 'nothing needs the keys behind the first any more', advice }]
 }
 
