@@ -50,8 +50,16 @@ function addServing(cli: Command): void {
     .description('run Sandbox Power, a utility portal that does not exist, for testing login runners')
     .option('--port <port>', 'HTTP port of the portal', '8090')
     .option('--relay-smtp <host:port>', 'where the portal delivers its mail', '127.0.0.1:2525')
-    .option('--relay-url <url>', 'where the portal sends its text messages', 'http://127.0.0.1:8080')
-    .action(async (options: { port: string; relaySmtp: string; relayUrl: string }) => {
+    .option(
+      '--relay-url <url>',
+      'where the relay is, for text messages and for --runner',
+      'http://127.0.0.1:8080',
+    )
+    .option(
+      '--runner',
+      'also run a login runner that takes whatever login is due; its key is in RELAY_API_KEY',
+    )
+    .action(async (options: { port: string; relaySmtp: string; relayUrl: string; runner?: true }) => {
       const { runSandbox } = await import('./commands/sandbox.ts')
       await runSandbox(options, process.env, io)
     })

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { Relay } from '../client/index.ts'
+import { startCollector } from '../sandbox/collector.ts'
 import { type Sandbox, startSandbox } from '../sandbox/start.ts'
 import { CommandError, type CommandIo, EXIT } from './exit.ts'
 
@@ -7,6 +9,8 @@ export type SandboxArguments = {
   /** `host:port` */
   readonly relaySmtp: string
   readonly relayUrl: string
+  /** Also run a login runner that takes what is due. */
+  readonly runner?: boolean
 }
 
 /** The account that is there from the start; more by `POST /sandbox/accounts`. */
@@ -15,11 +19,12 @@ const ACCOUNT = { username: 'pat@example.com', password: 'sandbox-password' }
 /**
  * `mfa-relay sandbox`: runs the portal, and a customer's mailbox on the next port, until SIGINT or SIGTERM.
  *
- * @param env TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and PUBLIC_URL as the relay has them, for codes by SMS
+ * @param env TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and PUBLIC_URL as the relay has them, for codes by SMS;
+ *   RELAY_API_KEY, a key of scope `runner`, for the login runner
  * @param stopped when to end
  */
 export async function runSandbox(
-  { port, relaySmtp, relayUrl }: SandboxArguments,
+  { port, relaySmtp, relayUrl, runner = false }: SandboxArguments,
   env: Readonly<Record<string, string | undefined>>,
   io: CommandIo,
   stopped: Promise<unknown> = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
@@ -28,6 +33,10 @@ export async function runSandbox(
   const [, host = '', smtpPort = ''] = /^\[?(.+?)\]?:(\d+)$/.exec(relaySmtp) ?? []
   if (!host) throw new CommandError(EXIT.usage, '--relay-smtp must be host:port, such as 127.0.0.1:2525')
   if (!URL.canParse(relayUrl)) throw new CommandError(EXIT.usage, '--relay-url must be a URL')
+  const apiKey = env.RELAY_API_KEY ?? ''
+  if (runner && !apiKey) {
+    throw new CommandError(EXIT.usage, '--runner needs a key of scope runner in RELAY_API_KEY')
+  }
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, PUBLIC_URL: publicUrl } = env
   const relay = { relayUrl: relayUrl.replace(/\/+$/, ''), ...(publicUrl ? { publicUrl } : {}) }
   const sandbox = await startSandbox({
@@ -45,7 +54,12 @@ export async function runSandbox(
     throw new CommandError(EXIT.unavailable, `the sandbox could not start: ${error.message}`)
   })
   io.out(introduction(sandbox, accountSid !== undefined && authToken !== undefined))
+  const client = new Relay({ url: relay.relayUrl, apiKey })
+  const collector = runner
+    ? startCollector({ relay: client, portalUrl: sandbox.portal.url, tell: io.out })
+    : null
   await stopped
+  await collector?.stop()
   await sandbox.close()
 }
 
@@ -69,4 +83,5 @@ Make something go wrong, for all logins or for one (${portal.url}/login?twoCodes
   curl ${portal.url}/sandbox/knobs -d '{"delayMs": 3000, "duplicate": true}'
 What was sent:
   curl ${portal.url}/sandbox/sent
+With --runner, logins that are due are collected here; POST /v2/connection/{id}/mfa/test makes one due at once.
 `

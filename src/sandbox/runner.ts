@@ -1,6 +1,7 @@
 import {
   type Code,
   CodeRejected,
+  type Lease,
   type Login,
   OtherError,
   PasswordIncorrect,
@@ -23,11 +24,15 @@ export type BillRequest = {
 
 /** How far a login is, for whoever watches. */
 export type RunnerStep =
-  | { readonly step: 'opened'; readonly attemptId: string }
+  | { readonly step: 'opened'; readonly attemptId: string; readonly purpose: 'login' | 'test_login' }
   | { readonly step: 'asked' }
   | { readonly step: 'claimed'; readonly code: Code }
   | { readonly step: 'accepted' }
   | { readonly step: 'collected'; readonly bytes: number }
+
+type OnStep = (step: RunnerStep) => void
+
+const RUNNER = 'sandbox-runner'
 
 /**
  * The reference login runner: signs in to Sandbox Power with the relay's client and fetches the newest bill. Made to
@@ -38,23 +43,39 @@ export async function collectBill(
   relay: Relay,
   connectionId: string,
   request: BillRequest,
-  onStep: (step: RunnerStep) => void = () => {},
+  onStep: OnStep = () => {},
 ): Promise<Uint8Array> {
-  return relay.login(
-    connectionId,
-    async (login) => {
-      onStep({ step: 'opened', attemptId: login.attempt.id })
-      const browser = makeBrowser(request.portalUrl)
-      await signIn(browser, request)
-      onStep({ step: 'asked' })
-      await enterCode(browser, login, request, onStep)
-      onStep({ step: 'accepted' })
-      const bill = await newestBill(browser)
-      onStep({ step: 'collected', bytes: bill.length })
-      return bill
-    },
-    { runner: 'sandbox-runner' },
-  )
+  return relay.login(connectionId, (login) => fetchBill(login, request, onStep), { runner: RUNNER })
+}
+
+/**
+ * The same for whatever login is due next, with the credentials that the relay keeps: what a fleet of runners does.
+ *
+ * @returns the bill and whose it is; null when no login at Sandbox Power is due
+ */
+export async function collectNextBill(
+  relay: Relay,
+  { signal, ...request }: Omit<BillRequest, 'username' | 'password'> & { readonly signal?: AbortSignal },
+  onStep: OnStep = () => {},
+): Promise<{ readonly bill: Uint8Array; readonly leased: Lease } | null> {
+  const due = { runner: RUNNER, utilities: ['sandbox-power'], ...(signal ? { signal } : {}) }
+  const done = await relay.collect(due, (login, { credentials }) => {
+    const { username, password } = credentials
+    return fetchBill(login, { ...request, username: username ?? '', password: password ?? '' }, onStep)
+  })
+  return done && { bill: done.result, leased: done.leased }
+}
+
+async function fetchBill(login: Login, request: BillRequest, onStep: OnStep): Promise<Uint8Array> {
+  onStep({ step: 'opened', attemptId: login.attempt.id, purpose: login.attempt.purpose })
+  const browser = makeBrowser(request.portalUrl)
+  await signIn(browser, request)
+  onStep({ step: 'asked' })
+  await enterCode(browser, login, request, onStep)
+  onStep({ step: 'accepted' })
+  const bill = await newestBill(browser)
+  onStep({ step: 'collected', bytes: bill.length })
+  return bill
 }
 
 async function signIn(browser: Browser, { username, password, query = {} }: BillRequest): Promise<void> {
@@ -68,7 +89,7 @@ async function enterCode(
   browser: Browser,
   login: Login,
   { codeTimeoutMs: timeoutMs = 120_000 }: BillRequest,
-  onStep: (step: RunnerStep) => void,
+  onStep: OnStep,
 ): Promise<void> {
   const code = await login.code({ timeoutMs })
   onStep({ step: 'claimed', code })

@@ -39,6 +39,7 @@ describe('mfa-relay sandbox', () => {
     [{ port: 'many' }, '--port'],
     [{ relaySmtp: 'localhost' }, '--relay-smtp'],
     [{ relayUrl: 'nonsense' }, '--relay-url'],
+    [{ runner: true }, 'RELAY_API_KEY'],
   ])('refuses %j as wrong use', async (args, option) => {
     const refusal = await run(args).running.catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(CommandError)

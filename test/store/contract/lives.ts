@@ -9,6 +9,7 @@ import {
   MINUTE,
   mfaSetup,
   provision,
+  record,
   rules,
   SECOND,
   T0,
@@ -206,5 +207,40 @@ export function lifeContract(use: UseStore): void {
     expect(await owed(T0 + MINUTE)).toMatchObject([{ tries: 1 }])
     await store.noteNumberRelease(providerSid, null)
     expect(await owed(T0 + HOUR)).toEqual([])
+  })
+
+  it('gives a company one address for bills, and takes each message that comes there once', async () => {
+    const { store } = use()
+    const { companyId } = await provision(store)
+    const addresses = [1, 2, 3].map(() => `bills-${newId()}@relay.test`)
+    const made = await Promise.all(
+      addresses.map((address) => store.createBillAddress({ address, companyId, createdAt: T0 })),
+    )
+    const [first] = made
+    expect(new Set(made.map((one) => one?.address)).size).toBe(1)
+    const mailbox = first!.address
+    expect(await store.findBillOwner(mailbox)).toBe(companyId)
+    const mail = record(null, { mailbox, receivedAt: T0 + SECOND })
+    await store.saveInbound([mail])
+    const note = { mailbox, dedupeKey: mail.dedupeKey, companyId, now: T0 + SECOND }
+    await store.noteBillMail(note)
+    await store.noteBillMail(note)
+    const claim = (now: number) => store.claimBillMail({ now, leaseUntil: now + MINUTE })
+    expect(await store.nextBillMailAt()).toBe(T0 + SECOND)
+    const claims = await Promise.all([1, 2, 3].map(() => claim(T0 + SECOND)))
+    expect(claims.filter(Boolean)).toEqual([{ messageId: mail.id, companyId, tries: 1 }])
+    // Whoever had it died.
+    expect(await claim(T0 + 2 * MINUTE)).toMatchObject({ messageId: mail.id, tries: 2 })
+    await store.settleBillMail(mail.id, { result: 'no_documents', jobId: null, documents: 0, ignored: 2 })
+    expect(await claim(T0 + HOUR)).toBeNull()
+    expect(await store.listBillMail(companyId, FIRST_PAGE)).toMatchObject({
+      total: 1,
+      items: [{ messageId: mail.id, result: 'no_documents', ignored: 2, subject: 'Your sign-in code' }],
+    })
+    const operator = await store.listMessages({ connectionId: null }, { page: 1, limit: 500 })
+    expect(operator.items.map(({ id }) => id)).not.toContain(mail.id)
+    expect(await store.retireBillAddress(companyId, mailbox, T0)).toBe(true)
+    expect(await store.retireBillAddress(companyId, mailbox, T0)).toBe(false)
+    expect(await store.findBillOwner(mailbox)).toBeNull()
   })
 }
