@@ -12,7 +12,7 @@ export const pageQuery = z.object({
 /** The shape of a list of `items`. */
 export const pageSchema = <T extends z.ZodType>(items: T) =>
   z.object({
-    total: z.number().int(),
+    total: z.number().int().openapi({ description: 'exact up to 10,000, beyond that at least so many' }),
     perPage: z.number().int(),
     currentPage: z.number().int(),
     totalPages: z.number().int(),

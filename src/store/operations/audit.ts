@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../../domain/api-key.ts'
 import { newId } from '../../domain/id.ts'
 import type { Context, Operations } from '../context.ts'
-import { offsetOf } from './paging.ts'
+import { countSome, offsetOf, pageOf } from './paging.ts'
 
 /** Adds an entry in the transaction of what it is about. */
 export async function audit(
@@ -26,9 +26,7 @@ export const auditReads: Operations<'listAudit'> = {
   async listAudit({ db }, { subject }, page) {
     let chosen = db.selectFrom('audit')
     if (subject !== undefined) chosen = chosen.where('subject', '=', subject)
-    const { total } = await chosen
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow()
+    const counted = await countSome(db, chosen)
     const items = await chosen
       .selectAll()
       .orderBy('at', 'desc')
@@ -36,6 +34,6 @@ export const auditReads: Operations<'listAudit'> = {
       .limit(page.limit)
       .offset(offsetOf(page))
       .execute()
-    return { total, items }
+    return pageOf(counted, items, page)
   },
 }

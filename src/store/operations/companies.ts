@@ -1,7 +1,7 @@
 import type { Company } from '../../domain/connection.ts'
 import type { Operations } from '../context.ts'
 import { toCompany } from '../rows.ts'
-import { offsetOf } from './paging.ts'
+import { countSome, offsetOf, pageOf } from './paging.ts'
 
 const flag = (value: boolean): 0 | 1 => (value ? 1 : 0)
 
@@ -51,10 +51,7 @@ export const companyReads: Operations<'getCompany' | 'listCompanies'> = {
     return row ? toCompany(row) : null
   },
   async listCompanies({ db }, page) {
-    const { total } = await db
-      .selectFrom('company')
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow()
+    const counted = await countSome(db, db.selectFrom('company'))
     const rows = await db
       .selectFrom('company')
       .selectAll()
@@ -62,6 +59,6 @@ export const companyReads: Operations<'getCompany' | 'listCompanies'> = {
       .limit(page.limit)
       .offset(offsetOf(page))
       .execute()
-    return { total, items: rows.map(toCompany) }
+    return pageOf(counted, rows.map(toCompany), page)
   },
 }

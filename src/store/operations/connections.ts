@@ -5,7 +5,7 @@ import type { Row } from '../schema.ts'
 import type { Sealer } from '../seal.ts'
 import type { ConnectionFilter } from '../store.ts'
 import { tellChanged, tellCreated } from './events.ts'
-import { offsetOf } from './paging.ts'
+import { countSome, offsetOf, pageOf } from './paging.ts'
 import { rescheduleById } from './schedule.ts'
 import { writeCodeSources } from './sources.ts'
 import { moveQuietly, statusColumns, writeHistory } from './status.ts'
@@ -128,11 +128,13 @@ export const connectionReads: Operations<'getConnection' | 'listConnections'> = 
   },
   async listConnections(context, filter, page) {
     const chosen = choose(context, filter)
-    const { total } = await chosen
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow()
+    const counted = await countSome(context.db, chosen)
     const rows = await chosen.selectAll().orderBy('id').limit(page.limit).offset(offsetOf(page)).execute()
-    return { total, items: rows.map((row) => toConnection(row, context.sealer)) }
+    return pageOf(
+      counted,
+      rows.map((row) => toConnection(row, context.sealer)),
+      page,
+    )
   },
 }
 

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Context, Operations } from '../context.ts'
 import { toMessage } from '../rows.ts'
 import type { Schema } from '../schema.ts'
-import { offsetOf } from './paging.ts'
+import { countSome, offsetOf, pageOf } from './paging.ts'
 
 /** Messages with whether their body is still there: its first part is the first that retention takes. */
 export const withBodyFlag = (db: Kysely<Schema>) =>
@@ -34,12 +34,11 @@ export const messageReads: Operations<'hasMessage' | 'listMessages' | 'getMessag
     return row !== undefined
   },
   async listMessages({ db, sealer }, { connectionId }, page) {
-    const { total } = await db
+    const chosen = db
       .selectFrom('message')
-      .select((eb) => eb.fn.countAll<number>().as('total'))
       .where('connection_id', connectionId === null ? 'is' : '=', connectionId)
       .where(notBills(connectionId))
-      .executeTakeFirstOrThrow()
+    const counted = await countSome(db, chosen)
     const rows = await withBodyFlag(db)
       .where('connection_id', connectionId === null ? 'is' : '=', connectionId)
       .where(notBills(connectionId))
@@ -48,7 +47,11 @@ export const messageReads: Operations<'hasMessage' | 'listMessages' | 'getMessag
       .limit(page.limit)
       .offset(offsetOf(page))
       .execute()
-    return { total, items: rows.map((row) => toMessage(row, sealer)) }
+    return pageOf(
+      counted,
+      rows.map((row) => toMessage(row, sealer)),
+      page,
+    )
   },
   async getMessage({ db, sealer }, id) {
     const row = await withBodyFlag(db).where('id', '=', id).executeTakeFirst()

@@ -40,8 +40,8 @@ const WHOLE: Readonly<Record<string, RegExp>> = {
   releaseDeliveries: /^SCAN delivery USING INDEX delivery_leased/,
 }
 
-/** Of something stored: the rows that a statement brings along are no table. */
-const isScan = (step: string): boolean => /^SCAN (?!\d+-ROW VALUES)/.test(step)
+/** Of something stored: the rows that a statement brings along, and the bounded part that is counted, are no table. */
+const isScan = (step: string): boolean => /^SCAN (?!\d+-ROW VALUES|some$)/.test(step)
 
 describe('no query walks through a table that grows', () => {
   let database: Database.Database
