@@ -5,7 +5,7 @@ import { writes } from '../operations/index.ts'
 import type { Idempotency } from '../store.ts'
 import { BusyError } from './failures.ts'
 import { locksOf } from './locks.ts'
-import { type Database, readOnce } from './transact.ts'
+import { type Database, eachAlone } from './transact.ts'
 
 /**
  * Leases are handed out one after the other, on all nodes together. Who would get none anyway is told so without
@@ -16,7 +16,7 @@ export async function leaseIfDue(
   request: LeaseRequest,
   idempotency?: Idempotency,
 ): Promise<Lease | null> {
-  if (!(await readOnce(() => mayBeDue(database, request, idempotency)))) return null
+  if (!(await eachAlone(() => mayBeDue(database, request, idempotency)))) return null
   return database.write(locksOf('leaseLogin', [request, idempotency]), async (context) => {
     try {
       return await writes.leaseLogin(context, request, idempotency)

@@ -19,7 +19,7 @@ import { locksOf, NO_LOCKS } from './locks.ts'
 import { connect, type Query } from './pool.ts'
 import { groupedSave } from './save.ts'
 import { purgeOnce, resealOnce } from './singles.ts'
-import { atMost, type Database, databaseOf, readOnce } from './transact.ts'
+import { atMost, type Database, databaseOf, eachAlone } from './transact.ts'
 
 /** How PostgreSQL names what the databases name differently. */
 export const POSTGRES_TYPES: ColumnTypes = {
@@ -138,7 +138,7 @@ function allReads(
   const inTurn = atMost(MOST_LONG_READS)
   const single = Object.entries(rowReads).map(([method, operation]) => [
     method,
-    (...args: unknown[]) => readOnce(() => (operation as Operation)(database.context, ...args)),
+    (...args: unknown[]) => eachAlone(() => (operation as Operation)(database.context, ...args)),
   ])
   const long = Object.entries(longReads).map(([method, operation]) => [
     method,
@@ -155,13 +155,13 @@ function hotPath(
   const inTurn = atMost(MOST_CLAIMS)
   const { context } = database
   return {
-    findMailbox: (address) => readOnce(() => findMailbox(context.db, address)),
+    findMailbox: (address) => eachAlone(() => findMailbox(context.db, address)),
     saveInbound: groupedSave(database),
-    getAttempt: (id) => readOnce(() => getAttempt(context, id)),
-    hasCode: (...args) => readOnce(() => hasCode(context, ...args)),
-    claimCode: (...args) => inTurn(() => database.write(NO_LOCKS, (inside) => claimCode(inside, ...args))),
+    getAttempt: (id) => eachAlone(() => getAttempt(context, id)),
+    hasCode: (...args) => eachAlone(() => hasCode(context, ...args)),
+    claimCode: (...args) => inTurn(() => eachAlone(() => claimCode(context, ...args))),
     async readBody(id, { actor, action, at }) {
-      const message = await readOnce(() => rowReads.getMessage(context, id))
+      const message = await eachAlone(() => rowReads.getMessage(context, id))
       if (!message?.hasBody) return null
       // First on record, then seen.
       const entry = { id: newId(), at, actor, action, subject: `message:${id}`, detail: null }

@@ -64,10 +64,8 @@ const sharedIn = (transaction: Transaction<Schema>): Shared => ({
   },
 })
 
-/** A read outside of a transaction; asked once more where the connection was a dead one. */
-export async function readOnce<T>(read: () => Promise<T>): Promise<T> {
-  return again(() => read())
-}
+/** Statements outside of a transaction that may run twice; they do where the connection was a dead one. */
+export const eachAlone = <T>(read: () => Promise<T>): Promise<T> => again(() => read())
 
 async function again<T>(run: (began: () => void) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
