@@ -37,6 +37,8 @@ const HEADERS_MS = 60_000
 const REQUEST_MS = 120_000
 /** Descriptors that the store, the mail door and everything else need beside HTTP connections. */
 const RESERVED_DESCRIPTORS = 1_000
+/** Whoever watches the relay must get through just then. */
+const ALWAYS_SERVED = /^\/(metrics|healthz|readyz)(\?|$)/
 /** So many past the limit still hear why; beyond that they are cut off without an answer. */
 const SPARE_CONNECTIONS = 200
 
@@ -121,7 +123,7 @@ function refuseBeyond({ limit, sockets, note }: Limit, listener: Listener): List
   return (request, response) => {
     count(request.socket, 1)
     response.on('close', done)
-    if (sockets.size <= limit) return listener(request, response)
+    if (sockets.size <= limit || ALWAYS_SERVED.test(request.url ?? '')) return listener(request, response)
     note('answered')
     response.writeHead(503, {
       'Content-Type': 'application/json',

@@ -66,6 +66,17 @@ describe('startHttp', () => {
     await waitFor(() => first.received().includes('hello'), 'the first answer')
   })
 
+  it('lets those through who watch it, however many others there are', async () => {
+    const { port } = await start(() => new Response('hello'), 1)
+    await open(port)
+    const scrape = await open(port)
+    scrape.socket.write(REQUEST.replace('GET / ', 'GET /metrics '))
+    await waitFor(() => scrape.received().includes('hello'), 'the metrics')
+    const runner = await open(port)
+    runner.socket.write(REQUEST.replace('GET / ', 'GET /metricsandmore '))
+    await waitFor(() => runner.received().includes(' 503 '), 'the refusal')
+  })
+
   it('lets requests end before it closes, and waits for no silent connection', async () => {
     const { promise, resolve } = Promise.withResolvers<Response>()
     let hasRequest = false
