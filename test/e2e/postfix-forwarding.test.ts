@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type HandshakeWorld, letter, startHandshakeWorld } from '../handshake/world.ts'
 import { hasPostfix, type Postfix, startPostfix } from '../support/postfix.ts'
-import { type Filter, startFilter, submit } from '../support/postfix-mail.ts'
+import { type Filter, PATIENCE_MS, patiently, startFilter, submit } from '../support/postfix-mail.ts'
 import { provision } from '../support/relay.ts'
-import { waitFor } from '../support/wait-for.ts'
 
 /* Postfix as the mail server of a customer who forwards to us, and as the one that our copies are handed to. */
 
@@ -17,6 +16,8 @@ type Message = {
   verdict: { level: string; forwardedBy: string | null; reasons: { code: string }[] }
   extraction: { kind: string }
 }
+
+vi.setConfig({ testTimeout: 2 * PATIENCE_MS, hookTimeout: 2 * PATIENCE_MS })
 
 describe.runIf(hasPostfix())('a customer whose Postfix forwards to us', () => {
   let world: HandshakeWorld
@@ -33,7 +34,7 @@ describe.runIf(hasPostfix())('a customer whose Postfix forwards to us', () => {
     const options = { hostname: 'mx.customer.test', sendsFrom: CUSTOMER_HOST, filterPort: filter.port }
     postfix = await startPostfix(options)
     filter.giveBackTo(postfix.reinjectPort)
-    world = await startHandshakeWorld({ OUTBOUND_SMTP_URL: postfix.smtpUrl })
+    world = await startHandshakeWorld({ OUTBOUND_SMTP_URL: postfix.smtpUrl, READ_DEADLINE_MS: '30000' })
     world.dns.set('TXT', PORTAL, 'v=spf1 ip4:127.0.0.2 -all')
     world.dns.set('TXT', `_dmarc.${PORTAL}`, 'v=DMARC1; p=reject')
     world.dns.set('TXT', 'customer.test', `v=spf1 ip4:${CUSTOMER_HOST} -all`)
@@ -74,7 +75,7 @@ describe.runIf(hasPostfix())('a customer whose Postfix forwards to us', () => {
   const messages = async () =>
     (await world.relay.api<{ items: Message[] }>('GET', `/v2/connection/${connectionId}/messages`)).body.items
   /** The mail of the portal, as the relay has it. */
-  const forwarded = () => waitFor(async () => (await messages()).at(-1), 'the forwarded mail')
+  const forwarded = () => patiently(async () => (await messages()).at(-1), 'the forwarded mail')
   const reasonsOf = ({ verdict }: Message) => verdict.reasons.map(({ code }) => code)
 
   it('by an alias is believed for the signature that survived', async () => {
@@ -82,7 +83,7 @@ describe.runIf(hasPostfix())('a customer whose Postfix forwards to us', () => {
     const message = await forwarded()
     expect(message.verdict).toMatchObject({ level: 'trusted', forwardedBy: null })
     expect(reasonsOf(message)).toEqual(expect.arrayContaining(['spf_fail', 'dkim_pass_aligned']))
-    await waitFor(() => postfix.mails(BOX).some((mail) => mail.includes('604857')), 'their own copy')
+    await patiently(() => postfix.mails(BOX).some((mail) => mail.includes('604857')), 'their own copy')
     await postfix.show('after a forwarded mail')
   })
 
@@ -97,7 +98,7 @@ describe.runIf(hasPostfix())('a customer whose Postfix forwards to us', () => {
     const message = await forwarded()
     expect(message.verdict.level).toBe('untrusted')
     expect(reasonsOf(message)).toEqual(expect.arrayContaining(['dkim_neutral', 'dmarc_fail']))
-    await waitFor(async () => (await postfix.queue()).length === 0, 'an empty queue: nothing was refused')
+    await patiently(async () => (await postfix.queue()).length === 0, 'an empty queue: nothing was refused')
   })
 
   it('and puts a footer under it is believed by the seal of a provider that saw the signature', async () => {
@@ -111,12 +112,12 @@ describe.runIf(hasPostfix())('a customer whose Postfix forwards to us', () => {
 
   it('sends our own copies back, and they are cut', async () => {
     await send('446688', { rewritten: false })
-    const kept = await waitFor(async () => {
+    const kept = await patiently(async () => {
       const items = await messages()
       return items.length === 2 ? items : null
     }, 'the copy that came back')
     expect(kept.map(({ extraction }) => extraction.kind)).toEqual(['loop', 'code'])
-    await waitFor(async () => (await postfix.queue()).length === 0, 'an empty queue')
+    await patiently(async () => (await postfix.queue()).length === 0, 'an empty queue')
     const path = `/v2/connection/${connectionId}/deliveries`
     const { body } = await world.relay.api<{ items: unknown[] }>('GET', path)
     expect(body.items).toMatchObject([{ kind: 'code_copy', state: 'sent' }])

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDnsLookup } from '../../src/trust/dns.ts'
 import { startDnsServer, type TestDns } from '../support/dns.ts'
 import { codeText, sendMail } from '../support/portal-mail.ts'
 import { hasPostfix, type Postfix, startPostfix } from '../support/postfix.ts'
-import { asOnTheWire } from '../support/postfix-mail.ts'
+import { asOnTheWire, PATIENCE_MS, patiently } from '../support/postfix-mail.ts'
 import { provision, startRelay, type TestRelay } from '../support/relay.ts'
-import { waitFor } from '../support/wait-for.ts'
 import { dkimKey } from '../trust/support.ts'
 
 /* Postfix as our smart host and as the customer's mail server: copies that arrive, and reports that Postfix writes. */
@@ -17,6 +16,8 @@ type Delivery = {
   lastError: string | null
   bounced: { kind: string; status: string | null } | null
 }
+
+vi.setConfig({ testTimeout: 2 * PATIENCE_MS, hookTimeout: 2 * PATIENCE_MS })
 
 describe.runIf(hasPostfix())('copies by way of two Postfixes', () => {
   const oldKey = randomBytes(32).toString('hex')
@@ -42,6 +43,7 @@ describe.runIf(hasPostfix())('copies by way of two Postfixes', () => {
       DKIM_SELECTOR: 'copies',
       DKIM_KEY: key.privateKey,
       MASTER_KEY: oldKey,
+      READ_DEADLINE_MS: '30000',
     }
     relay = await startRelay(settings)
     await smartHost.change({ routes: routes() })
@@ -65,7 +67,7 @@ describe.runIf(hasPostfix())('copies by way of two Postfixes', () => {
     return (await relay.api<{ items: Delivery[] }>('GET', path)).body.items[0]
   }
   const bounceOf = (connectionId: string) =>
-    waitFor(async () => {
+    patiently(async () => {
       const delivery = await deliveryOf(connectionId)
       return delivery?.bounced ? delivery : null
     }, 'the report')
@@ -80,7 +82,7 @@ describe.runIf(hasPostfix())('copies by way of two Postfixes', () => {
 
   it('arrive, signed, with a return path of ours', async () => {
     const connectionId = await copyTo('pat@customer.test', '604857')
-    const [mail] = await waitFor(() => {
+    const [mail] = await patiently(() => {
       const mails = customer.mails('pat@customer.test')
       return mails.length > 0 ? mails : null
     }, 'the copy in the mailbox')
@@ -102,7 +104,7 @@ describe.runIf(hasPostfix())('copies by way of two Postfixes', () => {
       lastError: expect.stringContaining('User unknown'),
     })
     expect(await recipientOf(connectionId)).toMatchObject({ state: 'stopped', stopReason: 'hard_bounces' })
-    await waitFor(() => /from=<>.*|orig_to=<b-/.exec(smartHost.log()), 'the report in the log')
+    await patiently(() => /from=<>.*|orig_to=<b-/.exec(smartHost.log()), 'the report in the log')
     await show('after a mailbox that does not exist')
   })
 
@@ -114,7 +116,7 @@ describe.runIf(hasPostfix())('copies by way of two Postfixes', () => {
     expect(waiting).toMatchObject({ state: 'sent', bounced: { kind: 'delayed' } })
     await show('while the customer’s server is away')
     await smartHost.change({ giveUpSeconds: 1 })
-    await waitFor(async () => {
+    await patiently(async () => {
       await smartHost.flush()
       return (await deliveryOf(connectionId))?.bounced?.kind === 'soft'
     }, 'the last report')
@@ -126,7 +128,7 @@ describe.runIf(hasPostfix())('copies by way of two Postfixes', () => {
   it('sent under the old master key: a report that comes late is still known', async () => {
     await smartHost.change({ routes: { ...routes(), 'customer.test': 1 } })
     const connectionId = await copyTo('gone@customer.test', '335577')
-    await waitFor(
+    await patiently(
       async () => (await smartHost.queue()).some(({ recipients }) => recipients[0]?.delay_reason),
       'the copy in its queue',
     )

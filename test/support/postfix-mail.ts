@@ -1,6 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import nodemailer from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
+import { waitFor } from './wait-for.ts'
+
+/** Several servers hand a message on; on a busy machine that takes a while. */
+export const PATIENCE_MS = 60_000
+
+export const patiently: typeof waitFor = (probe, what) => waitFor(probe, what, PATIENCE_MS)
 
 /** Hands a message to a mail server as its own users do, byte for byte. */
 export async function submit(

@@ -41,6 +41,7 @@ export type Postfix = {
 
 const run = promisify(execFile)
 const BIND_TRIES = 3
+const GREETING_MS = 60_000
 
 /** Whether Postfix can run here; false, with a line on the console, where it cannot and this is not CI. */
 export function hasPostfix(): boolean {
@@ -125,12 +126,16 @@ async function startMaster(
   process.once('exit', kill)
   master.once('exit', () => process.off('exit', kill))
   try {
-    await waitFor(async () => {
-      if (master.exitCode !== null) return true
-      const client = await smtpConnect(port)
-      client.quit()
-      return true
-    }, "Postfix's greeting")
+    await waitFor(
+      async () => {
+        if (master.exitCode !== null) return true
+        const client = await smtpConnect(port)
+        client.quit()
+        return true
+      },
+      "Postfix's greeting",
+      GREETING_MS,
+    )
     if (master.exitCode !== null) throw new Error(`Postfix ended with ${master.exitCode}: ${log()}`)
     return master
   } catch (error) {
