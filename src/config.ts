@@ -138,6 +138,11 @@ const schema = z
     webhookNetworks: networks,
     webhookPorts: ports,
     webhookHttp: flag,
+    noticeMails: flag,
+    noticeGatherMinutes: z.coerce.number().min(0).max(1440),
+    noticeSpacingMinutes: z.coerce.number().min(0).max(10_080),
+    noticeForwardingDays: z.coerce.number().min(0.1).max(365),
+
     webhookDisableDays: z.coerce.number().min(1).max(365),
 
     codeRetentionHours: z.coerce

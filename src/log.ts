@@ -153,6 +153,13 @@ export const log = {
   }) => logger.warn({ event: 'event_failed', ...event }, 'event not taken by its endpoint'),
   webhookDisabled: (event: { webhookId: string; error: string | null }) =>
     logger.warn({ event: 'webhook_disabled', ...event }, 'endpoint disabled: it only failed'),
+  noticeMail: (event: {
+    mailId: string
+    result: string
+    items: number
+    tries: number
+    error: string | null
+  }) => logger.info({ event: 'notice_mail', ...event }, 'mail to tell somebody what needs them'),
   outboxFailed: (event: { error: unknown }) =>
     logger.error({ event: 'outbox_failed', error: brief(event.error) }, 'outbox round failed'),
 

@@ -18,6 +18,7 @@ import type { TwilioClient } from '../inbound/sms/twilio-client.ts'
 import type { CourierSet } from '../outbox/couriers.ts'
 import { textSender } from '../outbox/sms/text-sender.ts'
 import { utilityName } from '../outbox/wording.ts'
+import { noticePages } from '../pages/notice-pages.ts'
 import { pageRoutes } from '../pages/routes.ts'
 import type { NumberProvider } from '../provisioning/ports.ts'
 import { provisioningRoutes } from '../provisioning/routes.ts'
@@ -124,6 +125,13 @@ export function makeApp(parts: AppParts) {
         store,
         readLink: copies.links.read,
         utilityName: (utility, url) => utilityName(utility, url, nameOf),
+      }),
+      noticePages({
+        store,
+        readLink: (token) => {
+          const link = copies.links.read('notices', token, 0)
+          return link.kind === 'valid' ? link.recipientId : null
+        },
       }),
     ],
   })

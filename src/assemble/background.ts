@@ -6,6 +6,7 @@ import { startRetention } from '../store/retention.ts'
 import { startRotation } from '../store/rotation.ts'
 import type { AppParts } from './app.ts'
 import { startEvents } from './events.ts'
+import { startNotices } from './notices.ts'
 
 /** What runs beside the doors: copies, what Twilio kept, retention. */
 export function startBackground(
@@ -23,6 +24,7 @@ export function startBackground(
   })
   shutdown.front(() => outbox.close((config.shutdownSeconds * 1000) / 2))
   startEvents({ config, base, shutdown })
+  startNotices({ config, base, copies, shutdown })
   const retention = startRetention(store, {
     codeHours: config.codeRetentionHours,
     bodyDays: config.messageRetentionDays,

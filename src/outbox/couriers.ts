@@ -1,8 +1,10 @@
 import type { Courier } from '../domain/delivery.ts'
 import type { CourierPort } from './courier.ts'
+import type { ComposeDeps } from './email/compose.ts'
 import { emailCourier } from './email/courier.ts'
 import { loadDkimSigner } from './email/dkim.ts'
 import { type LoopMarks, loopMarks } from './email/loop.ts'
+import { type NoticeMailer, noticeMailer } from './email/notice.ts'
 import { type ReturnPaths, returnPaths } from './email/return-path.ts'
 import { type Links, makeLinks } from './links.ts'
 import { macFor } from './mac.ts'
@@ -35,6 +37,8 @@ export type CourierParts = {
 /** The couriers that the settings allow, and what recognises again what they sent. */
 export type CourierSet = {
   readonly couriers: Readonly<Partial<Record<Courier, CourierPort>>>
+  /** Tells people what needs them, over the e-mail courier; null where there is none. */
+  readonly notices: NoticeMailer | null
   readonly links: Links
   readonly returnPaths: ReturnPaths
   readonly loopMarks: LoopMarks
@@ -46,19 +50,19 @@ export function makeCouriers(settings: CopySettings, parts: CourierParts): Couri
   const links = makeLinks(macFor(masterKeys, 'links', 64), publicUrl)
   const paths = returnPaths(macFor(masterKeys, 'return-path'), settings.mailDomain)
   const marks = loopMarks(macFor(masterKeys, 'loop'))
-  const email = settings.outboundSmtpUrl
-    ? emailCourier({
-        outboundSmtpUrl: settings.outboundSmtpUrl,
-        from: settings.relayFrom || `codes@${settings.mailDomain}`,
-        mailDomain: settings.mailDomain,
-        attachOriginal: settings.attachOriginal,
-        dkim: loadDkimSigner(settings),
-        nameOf,
-        links,
-        loopMarks: marks,
-        returnPaths: paths,
-        messageIdMac: macFor(masterKeys, 'message-id', 40),
-      })
+  const writing: ComposeDeps = {
+    from: settings.relayFrom || `codes@${settings.mailDomain}`,
+    mailDomain: settings.mailDomain,
+    attachOriginal: settings.attachOriginal,
+    nameOf,
+    links,
+    loopMarks: marks,
+    returnPaths: paths,
+    messageIdMac: macFor(masterKeys, 'message-id', 40),
+  }
+  const { outboundSmtpUrl } = settings
+  const email = outboundSmtpUrl
+    ? emailCourier({ ...writing, outboundSmtpUrl, dkim: loadDkimSigner(settings) })
     : null
   const sms =
     settings.smsFrom && smsMessages
@@ -72,6 +76,7 @@ export function makeCouriers(settings: CopySettings, parts: CourierParts): Couri
       : null
   return {
     couriers: { ...(email ? { email } : {}), ...(sms ? { sms } : {}) },
+    notices: email && noticeMailer(email, writing),
     links,
     returnPaths: paths,
     loopMarks: marks,

@@ -1,8 +1,8 @@
 import { compactId, expandId } from './compact-id.ts'
 import type { Mac } from './mac.ts'
 
-/** What a link lets its holder do: confirm that they want copies, or stop them. */
-export type LinkPurpose = 'confirm' | 'stop'
+/** What a link lets its holder do: confirm that they want copies, stop them, or stop mails about what needs them. */
+export type LinkPurpose = 'confirm' | 'stop' | 'notices'
 
 /** What a token from a link says. */
 export type LinkToken =
@@ -16,6 +16,8 @@ export type Links = {
   confirmUrl(recipientId: string, expiresAt: number): string
   /** Never expires: who wants no more mail must not be told that they come too late. */
   stopUrl(recipientId: string): string
+  /** As {@link Links.stopUrl}, for somebody who is told what needs them. */
+  noticesUrl(contactId: string): string
   read(purpose: LinkPurpose, token: string, now: number): LinkToken
 }
 
@@ -37,6 +39,7 @@ export function makeLinks(mac: Mac, baseUrl: () => string): Links {
   return {
     confirmUrl: (recipientId, expiresAt) => url('confirm', recipientId, Math.ceil(expiresAt / 1000)),
     stopUrl: (recipientId) => url('stop', recipientId, NEVER),
+    noticesUrl: (contactId) => url('notices', contactId, NEVER),
     read(purpose, token, now) {
       const [, compact = '', expiry = '', tag = ''] = TOKEN.exec(token) ?? []
       const recipientId = expandId(compact)

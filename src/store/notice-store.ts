@@ -50,7 +50,12 @@ export type NoticeResult =
   /** `told`: the notices that were still so. */
   | { readonly kind: 'sent'; readonly told: readonly string[] }
   | { readonly kind: 'dropped' }
-  | { readonly kind: 'failed'; readonly error: string; readonly stopContact?: boolean }
+  | {
+      readonly kind: 'failed'
+      readonly error: string
+      readonly isFinal?: boolean
+      readonly stopContact?: boolean
+    }
 export type NoticeContact = {
   readonly id: string
   readonly address: string

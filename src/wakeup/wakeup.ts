@@ -3,7 +3,7 @@
  * certainty asks it now and then anyway.
  */
 export type Wakeup = {
-  /** @param topic a code source, an attempt, `outbox`, `events` or `keys` */
+  /** @param topic a code source, an attempt, `outbox`, `events`, `notices` or `keys` */
   notify(topic: string): void
   /**
    * Calls `listener` for every topic notified, here or on another node, and with {@link ANY_TOPIC} after hints may
@@ -21,6 +21,8 @@ export const OUTBOX_TOPIC = 'outbox'
 export const EVENTS_TOPIC = 'events'
 /** The topic on which it is announced that mail with bills has come. */
 export const BILLS_TOPIC = 'bills'
+/** The topic on which mails to people are announced. */
+export const NOTICES_TOPIC = 'notices'
 /** The topic on which it is announced that an API key was revoked. */
 export const KEYS_TOPIC = 'keys'
 /** Stands for every topic: hints were missed, so all that is listened for may have changed. */

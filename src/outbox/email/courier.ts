@@ -1,4 +1,5 @@
-import { createTransport } from 'nodemailer'
+import { createTransport, type SendMailOptions } from 'nodemailer'
+import type { SendResult } from '../../domain/delivery.ts'
 import type { CourierPort } from '../courier.ts'
 import { classifySmtpError } from './classify.ts'
 import { type ComposeDeps, compose } from './compose.ts'
@@ -12,11 +13,17 @@ export type EmailCourierDeps = ComposeDeps & {
   readonly concurrency?: number
 }
 
+/** The courier of copies, which carries other mails of ours too. */
+export type EmailCourier = CourierPort & {
+  /** Sends a message that is ready. What went wrong is a result. */
+  mail(message: SendMailOptions, signal: AbortSignal): Promise<SendResult>
+}
+
 const CONNECT_MS = 10_000
 const SILENCE_MS = 30_000
 
 /** Sends copies through the next hop over a small pool of connections that stay open. */
-export function emailCourier(deps: EmailCourierDeps): CourierPort {
+export function emailCourier(deps: EmailCourierDeps): EmailCourier {
   const concurrency = deps.concurrency ?? 5
   const transport = createTransport({
     url: deps.outboundSmtpUrl,
@@ -33,17 +40,21 @@ export function emailCourier(deps: EmailCourierDeps): CourierPort {
     disableUrlAccess: true,
     ...(deps.dkim ? { dkim: { ...deps.dkim, headerFieldNames: SIGNED_FIELDS } } : {}),
   })
+  async function mail(message: SendMailOptions, signal: AbortSignal): Promise<SendResult> {
+    try {
+      const { messageId } = await transport.sendMail({ ...message, signal })
+      return { kind: 'sent', remoteId: messageId }
+    } catch (error) {
+      return classifySmtpError(error)
+    }
+  }
   return {
     concurrency,
+    mail,
     async send(content, signal) {
       const composed = compose(deps, content)
       if (composed.kind === 'impossible') return { kind: 'permanent', error: composed.error }
-      try {
-        const { messageId } = await transport.sendMail({ ...composed.message, signal })
-        return { kind: 'sent', remoteId: messageId }
-      } catch (error) {
-        return classifySmtpError(error)
-      }
+      return mail(composed.message, signal)
     },
     async close() {
       transport.close()
