@@ -73,7 +73,7 @@ class Pool {
     return new Promise((resolve, reject) => {
       // Int32 in the cell; 0 stands for nobody.
       this.lastTask = (this.lastTask % 0x7fff_fffe) + 1
-      const task = { id: this.lastTask, message, readers, reader: null, deaths: 0, resolve, reject }
+      const task = { id: this.lastTask, message, readers, reader: null, order: 0, deaths: 0, resolve, reject }
       this.tasks.set(task.id, task)
       this.assign(task)
       this.startWatch()
@@ -117,7 +117,7 @@ class Pool {
     }
     task.reader = reader
     reader.load += 1
-    reader.read(task.id, task.message, task.readers)
+    task.order = reader.read(task.id, task.message, task.readers)
   }
 
   private finish(reader: Reader, id: number, reading: Reading | null, error: string | null): void {
@@ -170,10 +170,13 @@ class Pool {
    * whoever is free. What waits there for DNS, having come before, stays.
    */
   private relieve(reader: Reader): void {
-    const slow = heldUpBy(reader)
-    if (slow === 0) return
-    for (const task of this.tasksOf(reader)) {
-      if (task.id <= slow || chooseReader(this.readers, this.spare) === reader) continue
+    const slow = this.tasks.get(heldUpBy(reader))
+    const other = chooseReader(this.readers, this.spare)
+    if (slow?.reader !== reader || !other || heldUpBy(other) !== 0) return
+    const behind = this.tasksOf(reader).filter(({ order }) => order > slow.order)
+    if (behind.length === 0) return
+    reader.takeBack()
+    for (const task of behind) {
       reader.load -= 1
       this.assign(task)
     }

@@ -8,6 +8,8 @@ export type ToReader =
   | {
       readonly kind: 'read'
       readonly task: number
+      /** Counts what this thread was given to read. */
+      readonly order: number
       readonly message: InboundMessage
       readonly readers: readonly ReadFor[]
     }
@@ -28,20 +30,26 @@ export type ReaderData<Settings> = {
 }
 
 /**
- * One cell that both threads see: which task the reader thread is busy with, and how often it took one up. The
- * thread writes it before it begins and after every wait, so that it is right even while the thread is stuck.
+ * Cells that both threads see: which task the reader thread is busy with, and how often it took one up. The thread
+ * writes them before it begins and after every wait, so that they are right even while it is stuck. And up to which of
+ * its orders it need not begin any more, as they were given to another.
  */
 export type Occupancy = {
   /** Thread side: this task has the thread now, until the event loop turns. */
   enter(task: number): void
   /** Main side. `task` is 0 while the thread idles or waits; `turn` differs for each taking up. */
   look(): { readonly task: number; readonly turn: number }
+  /** Main side: what was sent so far and is not begun is taken away. */
+  takeBack(upTo: number): void
+  /** Thread side. */
+  isTakenBack(order: number): boolean
 }
 
 const TASK = 0
 const TURN = 1
+const TAKEN_BACK = 2
 
-export const newOccupancy = (): SharedArrayBuffer => new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)
+export const newOccupancy = (): SharedArrayBuffer => new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)
 
 export function occupancyOf(buffer: SharedArrayBuffer): Occupancy {
   const cell = new Int32Array(buffer)
@@ -55,5 +63,7 @@ export function occupancyOf(buffer: SharedArrayBuffer): Occupancy {
       })
     },
     look: () => ({ task: Atomics.load(cell, TASK), turn: Atomics.load(cell, TURN) }),
+    takeBack: (upTo) => void Atomics.store(cell, TAKEN_BACK, upTo),
+    isTakenBack: (order) => order <= Atomics.load(cell, TAKEN_BACK),
   }
 }

@@ -10,6 +10,8 @@ export type Task = {
   readonly readers: readonly ReadFor[]
   /** The thread that has it; one that it was taken away from may still answer, in vain. */
   reader: Reader | null
+  /** Which of that thread's orders it is. */
+  order: number
   /** How many threads died while it was in them, by no fault that could be pinned on it. */
   deaths: number
   resolve(reading: Reading): void
@@ -17,7 +19,7 @@ export type Task = {
 }
 
 /** So long a message may keep its thread before those behind it are read elsewhere, ms. An ordinary one takes one. */
-const LONG_MS = 20
+const LONG_MS = 30
 
 /** The task that holds a thread up; 0: none does. */
 export function heldUpBy(reader: Reader): number {

@@ -12,11 +12,12 @@ export type ReaderThread = {
 export function serveReader(occupancy: SharedArrayBuffer, reader: ReaderThread): void {
   const port = parentPort
   if (!port) throw new Error('a reader runs in a worker thread only')
-  const { enter } = occupancyOf(occupancy)
+  const { enter, isTakenBack } = occupancyOf(occupancy)
   const answer = (message: FromReader): void => port.postMessage(message)
 
   port.on('message', (order: ToReader) => {
     if (order.kind === 'reload') return reader.reload(order.utilities)
+    if (isTakenBack(order.order)) return
     const { task, message, readers } = order
     const resume = (): void => enter(task)
     resume()

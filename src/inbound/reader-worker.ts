@@ -22,7 +22,10 @@ export type Reader = {
   onAnswer: (task: number, reading: Reading | null, error: string | null) => void
   onDeath: (why: string) => void
   send(order: ToReader): void
-  read(task: number, message: InboundMessage, readers: readonly ReadFor[]): void
+  /** Answers the number of the order, counted in this thread. */
+  read(task: number, message: InboundMessage, readers: readonly ReadFor[]): number
+  /** Whatever it has not begun by now is read elsewhere. */
+  takeBack(): void
   /** Which task has it now (0: none), and for how long at least. */
   occupant(): { readonly task: number; readonly busyMs: number }
   end(): Promise<void>
@@ -44,6 +47,7 @@ export function startReader({ entry, settings, utilities, heapMb }: Options): Re
   })
   const cell = occupancyOf(occupancy)
   const seen = { turn: 0, since: 0 }
+  let sent = 0
   const start = Promise.withResolvers<void>()
   // Whoever does not wait for the start hears of its failure through onDeath.
   start.promise.catch(() => {})
@@ -56,7 +60,12 @@ export function startReader({ entry, settings, utilities, heapMb }: Options): Re
     onAnswer: () => {},
     onDeath: () => {},
     send: (order) => worker.postMessage(order),
-    read: (task, message, readers) => post(worker, task, message, readers),
+    read(task, message, readers) {
+      sent += 1
+      post(worker, { order: sent, task, message, readers })
+      return sent
+    },
+    takeBack: () => cell.takeBack(sent),
     occupant() {
       const { task, turn } = cell.look()
       if (turn !== seen.turn) Object.assign(seen, { turn, since: performance.now() })
@@ -92,13 +101,14 @@ function listen(worker: Worker, reader: Reader, start: PromiseWithResolvers<void
 }
 
 /** The bytes are copied once and handed over; the caller keeps its own for storing. */
-function post(worker: Worker, task: number, message: InboundMessage, readers: readonly ReadFor[]): void {
+function post(worker: Worker, order: Omit<ToReader & { kind: 'read' }, 'kind'>): void {
+  const { message } = order
   if (message.channel === 'sms') {
-    worker.postMessage({ kind: 'read', task, message, readers } satisfies ToReader)
+    worker.postMessage({ kind: 'read', ...order } satisfies ToReader)
     return
   }
   const raw = new Uint8Array(message.raw)
-  worker.postMessage({ kind: 'read', task, message: { ...message, raw }, readers } satisfies ToReader, [
+  worker.postMessage({ kind: 'read', ...order, message: { ...message, raw } } satisfies ToReader, [
     raw.buffer,
   ])
 }
