@@ -1,62 +1,158 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import Database from 'better-sqlite3'
 import { type RelayProcess, startProcess } from '../test/support/process.ts'
-import { ADMIN_KEY, callApi, provision, testEnvironment } from '../test/support/relay.ts'
+import { testEnvironment } from '../test/support/relay.ts'
+import { oneByOne, paced } from './latency/measure.ts'
+import { type Provisioned, provisionMany, startRunners } from './latency/runners.ts'
+import { ageStore, billMail, endlessExtractor, makeTrouble } from './latency/trouble.ts'
 import { machine, median, printTable, quantile, writeResults } from './report.ts'
-import { SmtpLoad } from './smtp.ts'
 
 /*
- * From the end of DATA to the runner holding the code, with 1, 100 and 1,000 runners waiting. The relay is a process
- * of its own; this process is the portal and the runners. Every code is checked against the one that was sent.
+ * From the end of DATA to the runner holding the code. The relay is a process of its own; this process is the portals
+ * and the runners. Every code is checked against the one that was sent; in the end the relay is killed, and its store
+ * must know of exactly as many claims as codes were held.
  */
 
-const WAITING = [1, 100, 1000]
-const ROUNDS = 5
-const MESSAGES_A_ROUND = 200
+const MOST_WAITING = 1_000
+const WARM_UP_MESSAGES = 1_500
+const PER_SECOND = 300
+const PURGED_AT_LEAST = 2_000
 
-type Runner = { readonly address: string; readonly connectionId: string }
+type Samples = Map<string, number[][]>
+type Stage = {
+  readonly relay: RelayProcess
+  readonly dataDir: string
+  readonly connections: readonly Provisioned[]
+  readonly messages: number
+  readonly seconds: number
+  answers: number
+}
 
-/** `npm run bench -- latency [--rounds N] [--messages N]` */
+/** `npm run bench -- latency [--rounds N] [--messages N] [--seconds N]` */
 export async function run(args: string[]): Promise<void> {
-  const rounds = option(args, '--rounds', ROUNDS)
-  const messages = option(args, '--messages', MESSAGES_A_ROUND)
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string', default: '5' },
+      messages: { type: 'string', default: '200' },
+      seconds: { type: 'string', default: '5' },
+    },
+  })
   const dataDir = mkdtempSync(join(tmpdir(), 'mfa-relay-bench-'))
-  const relay = await startProcess({ ...testEnvironment(dataDir), LOG_LEVEL: 'info' })
+  const settings = { LOG_LEVEL: 'info', UTILITIES_DIR: endlessExtractor(dataDir) }
+  const relay = await startProcess({ ...testEnvironment(dataDir), ...settings }, [
+    ...(process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []),
+    '--import',
+    './bench/latency/hurry.ts',
+    'src/main.ts',
+  ])
   try {
-    const runners = await provisionRunners(relay.url, Math.max(...WAITING))
-    const samples = new Map<number, number[][]>(WAITING.map((count) => [count, []]))
-    await measure(relay, runners.slice(0, 1), 50)
-    for (let round = 0; round < rounds; round++) {
-      for (const count of WAITING) {
-        samples.get(count)?.push(await measure(relay, runners.slice(0, count), messages))
-      }
+    const connections = await provisionMany(relay.url, MOST_WAITING)
+    const stage: Stage = {
+      relay,
+      dataDir,
+      connections,
+      messages: Number(values.messages),
+      seconds: Number(values.seconds),
+      answers: 0,
     }
-    print(samples, messages)
+    const samples: Samples = new Map()
+    await waiting(stage, 10, (runners) => oneByOne(relay.smtpPort, runners, WARM_UP_MESSAGES))
+    for (let round = 0; round < Number(values.rounds); round += 1) await measureRound(stage, samples)
+    print(samples, stage)
+    const claims = await verify(stage)
+    writeResults('latency', { figures: figuresOf(samples), claims })
   } finally {
-    await relay.stop()
+    // It has been killed already, unless something went wrong, or a profile is wanted.
+    if (relay.child.signalCode === null) await relay.stop()
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
 
-function print(samples: ReadonlyMap<number, number[][]>, messages: number): void {
-  const figures = [...samples].map(([waiting, rounds]) => ({
-    waiting,
+async function measureRound(stage: Stage, samples: Samples): Promise<void> {
+  const { relay, messages, seconds, connections, dataDir } = stage
+  const note = (name: string, latencies: number[]) => {
+    samples.set(name, [...(samples.get(name) ?? []), latencies])
+    return latencies
+  }
+  for (const count of [1, 100]) {
+    await waiting(stage, count, async (runners) =>
+      note(`${count} waiting, one by one`, await oneByOne(relay.smtpPort, runners, messages)),
+    )
+  }
+  const load = { perSecond: PER_SECOND, seconds }
+  await waiting(stage, MOST_WAITING, async (runners) => [
+    ...note('1000 waiting, one by one', await oneByOne(relay.smtpPort, runners, messages)),
+    ...note('1000 waiting, 300 a second', await paced(relay.smtpPort, runners, load)),
+  ])
+  await waiting(stage, MOST_WAITING, async (runners) => {
+    const bill = billMail()
+    const old = ageStore(dataDir)
+    if (old < PURGED_AT_LEAST && seconds >= 5) throw new Error(`only ${old} messages are there to purge`)
+    const target = {
+      relay: { smtpPort: relay.smtpPort, pid: relay.child.pid! },
+      address: connections[0]!.address,
+    }
+    const trouble = makeTrouble(target, bill)
+    const latencies = await paced(relay.smtpPort, runners.slice(1), load)
+    await trouble
+    return note('the same, with bill, endless message and purge', latencies)
+  })
+}
+
+/** Runners that wait while something is measured. */
+async function waiting(
+  stage: Stage,
+  count: number,
+  measure: (runners: Awaited<ReturnType<typeof startRunners>>['runners']) => Promise<number[]>,
+): Promise<void> {
+  const { runners, end } = await startRunners(stage.relay, stage.connections.slice(0, count))
+  stage.answers += (await measure(runners)).length
+  await end()
+}
+
+/** Kills the relay and looks: as many claims as answers, none read twice, the purge done, the endless unread. */
+async function verify({ relay, dataDir, answers }: Stage): Promise<number> {
+  if (process.env.BENCH_PROFILE) return answers
+  await relay.kill()
+  const database = new Database(join(dataDir, 'relay.db'), { readonly: true })
+  const count = (sql: string) =>
+    database.prepare<[], number>(`select count(*) from ${sql}`).pluck().get() ?? 0
+  const claims = count("audit where action = 'code.claimed'")
+  const unread = count("message where extraction_kind = 'unread' and extraction_reason = 'deadline'")
+  const left = count('message_body where received_at < 1000 * (unixepoch() - 20 * 86400)')
+  database.close()
+  if (claims !== answers)
+    throw new Error(`${answers} codes were held, and the store knows of ${claims} claims`)
+  if (unread === 0) throw new Error('the endless message is not in the store as unread')
+  if (left > 0) throw new Error(`the purge left ${left} bodies`)
+  console.log(`\nkilled; its store knows of ${claims} claims, one for each code that was held`)
+  return claims
+}
+
+const figuresOf = (samples: Samples) =>
+  [...samples].map(([name, rounds]) => ({
+    name,
     p50: rounds.map((values) => quantile(values, 0.5)),
     p99: rounds.map((values) => quantile(values, 0.99)),
     max: Math.max(...rounds.flat()),
   }))
+
+function print(samples: Samples, { messages, seconds }: Stage): void {
   const ms = (value: number): string => value.toFixed(2)
   const spread = (values: number[]): string => `${ms(Math.min(...values))}–${ms(Math.max(...values))}`
   console.log(
-    `End of DATA to the runner's answer, ms; ${messages} messages a round, medians of the rounds (spread)`,
+    `End of DATA to the runner's answer, ms: medians of the rounds (lowest–highest); ${messages} messages one by one, ` +
+      `or ${seconds} s of load in a round`,
   )
   console.log(`${Object.values(machine()).join(', ')}\n`)
   printTable(
-    ['waiting', 'p50', '(rounds)', 'p99', '(rounds)', 'max'],
-    figures.map(({ waiting, p50, p99, max }) => [
-      waiting,
+    ['', 'p50', '(rounds)', 'p99', '(rounds)', 'max'],
+    figuresOf(samples).map(({ name, p50, p99, max }) => [
+      name,
       ms(median(p50)),
       spread(p50),
       ms(median(p99)),
@@ -64,124 +160,4 @@ function print(samples: ReadonlyMap<number, number[][]>, messages: number): void
       ms(max),
     ]),
   )
-  writeResults('latency', figures)
-}
-
-/** Sends `messages` mails to runners that wait, one after another, and answers each one's latency in ms. */
-async function measure(relay: RelayProcess, runners: readonly Runner[], messages: number): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
-  const smtp = await SmtpLoad.open(relay.smtpPort)
-  const waiting = await Promise.all(runners.map((runner) => openAttempt(relay.url, runner)))
-  const polls = waiting.map((attempt) => poll(relay.httpPort, agent, attempt.id, attempt.after))
-  const latencies: number[] = []
-  for (let n = 0; n < messages; n++) {
-    const index = n % runners.length
-    const code = String(100_000 + ((n * 7919 + index) % 900_000))
-    const { endOfDataAt } = await smtp.send(
-      'bounce@sandbox-power.test',
-      runners[index]!.address,
-      portalMail(code),
-    )
-    const answer = await polls[index]!
-    if (answer.code !== code)
-      throw new Error(`runner ${index} was given another code than the one that was sent`)
-    latencies.push(answer.at - endOfDataAt)
-    // Waits again at once, for what is sent after the code it holds.
-    waiting[index]!.after = answer.id
-    polls[index] = poll(relay.httpPort, agent, waiting[index]!.id, answer.id)
-  }
-  smtp.close()
-  agent.destroy()
-  await Promise.allSettled(polls)
-  for (const attempt of waiting)
-    await callApi(relay.url, 'POST', `/v2/attempt/${attempt.id}/outcome`, {}, ADMIN_KEY)
-  return latencies
-}
-
-async function openAttempt(url: string, runner: Runner): Promise<{ id: string; after: string | null }> {
-  const reply = await callApi<{ id: string }>(
-    url,
-    'POST',
-    `/v2/connection/${runner.connectionId}/attempt`,
-    {},
-    ADMIN_KEY,
-  )
-  if (reply.status !== 201) throw new Error(`no attempt: ${JSON.stringify(reply.body)}`)
-  return { id: reply.body.id, after: null }
-}
-
-function poll(
-  port: number,
-  agent: Agent,
-  attemptId: string,
-  after: string | null,
-): Promise<{ id: string; code: string; at: number }> {
-  const query = after === null ? 'wait=60' : `wait=60&after=${after}`
-  return new Promise((resolve, reject) => {
-    const call = request(
-      {
-        port,
-        host: '127.0.0.1',
-        agent,
-        path: `/v2/attempt/${attemptId}/code?${query}`,
-        headers: { 'x-api-key': ADMIN_KEY },
-      },
-      (response) => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          text += chunk
-        })
-        response.on('end', () => {
-          const at = performance.now()
-          if (response.statusCode === 200) resolve({ ...JSON.parse(text), at })
-          else reject(new Error(`poll answered ${response.statusCode}`))
-        })
-        response.on('error', reject)
-      },
-    )
-    call.on('error', reject)
-    call.end()
-  })
-}
-
-let serial = 0
-
-/** A portal's mail of about 14 KB: nested tables, inline styles, a footer with numbers of its own. */
-function portalMail(code: string): string {
-  const row =
-    '<tr><td style="padding:0 24px;font:14px Arial,sans-serif;color:#444">Thank you for being our customer.</td></tr>'
-  serial += 1
-  return [
-    'From: Sandbox Power <no-reply@sandbox-power.test>',
-    'To: customer@example.com',
-    'Subject: Your Sandbox Power verification code',
-    `Date: ${new Date().toUTCString()}`,
-    `Message-ID: <bench-${process.pid}-${serial}@sandbox-power.test>`,
-    'MIME-Version: 1.0',
-    'Content-Type: text/html; charset=utf-8',
-    '',
-    '<html><body><table width="600">',
-    `<tr><td><h1>Sandbox Power</h1><p>Your Sandbox Power verification code is <b>${code}</b></p></td></tr>`,
-    ...Array.from({ length: 118 }, () => row),
-    '<tr><td>Sandbox Power, 100 Example Street, Springfield 01101. Call 1-800-555-0100. © 2026</td></tr>',
-    '</table></body></html>',
-  ].join('\r\n')
-}
-
-async function provisionRunners(url: string, count: number): Promise<Runner[]> {
-  const relay = {
-    api: <T>(method: string, path: string, body?: unknown) => callApi<T>(url, method, path, body, ADMIN_KEY),
-  }
-  const runners: Runner[] = []
-  for (let n = 0; n < count; n++) {
-    const { connectionId, emailAddress } = await provision(relay)
-    runners.push({ connectionId, address: emailAddress })
-  }
-  return runners
-}
-
-function option(args: readonly string[], name: string, fallback: number): number {
-  const at = args.indexOf(name)
-  return at < 0 ? fallback : Number(args[at + 1])
 }

@@ -34,8 +34,13 @@ export class Session {
     return session
   }
 
-  /** Resolves when the server has taken the message. @throws Error on any reply that is not the expected one */
-  async send(sender: string, recipient: string, mail: Buffer): Promise<void> {
+  /**
+   * Resolves when the server has taken the message.
+   *
+   * @param onSent called when the last byte is written
+   * @throws Error on any reply that is not the expected one
+   */
+  async send(sender: string, recipient: string, mail: Buffer, onSent?: () => void): Promise<void> {
     this.socket.write(`MAIL FROM:<${sender}>\r\nRCPT TO:<${recipient}>\r\nDATA\r\n`, 'latin1')
     await this.expect(2)
     await this.expect(2)
@@ -44,6 +49,7 @@ export class Session {
     this.socket.write(mail.subarray(0, mail.length - 2))
     this.socket.write(DOT)
     this.socket.uncork()
+    onSent?.()
     await this.expect(2)
   }
 
