@@ -6,6 +6,7 @@
 const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Promise<void> }>>> = {
   leases: () => import('./leases.ts'),
   latency: () => import('./latency.ts'),
+  intake: () => import('./intake.ts'),
   extraction: () => import('./extraction.ts'),
   waiters: () => import('./waiters.ts'),
   history: () => import('./history.ts'),
