@@ -47,9 +47,9 @@ async function choose(context: Context, attemptId: string, rules: ClaimRules): P
 const mayHave = (row: Found, rules: ClaimRules): boolean =>
   row.verdict === 'trusted' || (rules.offerCandidates && !row.had_trusted)
 
-/** Of two channels that a portal uses one after the other, each has an order of its own. */
+/** Of two channels that a portal uses one after the other, each has an order of its own. What was typed in is meant for any. */
 const byChannel = ({ channel }: ClaimRules) =>
-  channel === undefined ? sql`` : sql`and code.channel = ${channel}`
+  channel === undefined ? sql`` : sql`and code.channel in (${channel}, 'manual')`
 
 /** All in one statement. Both verdicts, trusted ones first. */
 async function look({ db }: Context, attemptId: string, rules: ClaimRules): Promise<Found[]> {

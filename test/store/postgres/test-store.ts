@@ -1,7 +1,9 @@
+import pg from 'pg'
 import { Failure } from '../../../src/domain/failure.ts'
 import { openPostgresStore, type PostgresOptions } from '../../../src/store/postgres/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { createDatabase } from '../../support/postgres.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import type { TestStore } from '../contract.ts'
 
 export const TEST_KEY = new Uint8Array(32).fill(7)
@@ -12,6 +14,7 @@ export async function openNodes(
   options: Partial<PostgresOptions> = {},
 ): Promise<{ url: string; nodes: Store[]; open(): Promise<Store>; remove(): Promise<void> }> {
   const { url, drop } = await createDatabase()
+  await makeTables(url)
   const nodes: Store[] = []
   const open = async (): Promise<Store> => {
     const store = await openPostgresStore({ url, masterKeys: [TEST_KEY], connections: 8, ...options })
@@ -25,8 +28,54 @@ export async function openNodes(
     open,
     async remove() {
       await Promise.all(nodes.map((store) => store.close()))
+      const scanned = await scannedTables(url)
       await drop()
+      if (scanned.length > 0) throw new Error(`no index served a query on ${scanned.join(', ')}`)
     },
+  }
+}
+
+/** Tables that may be read as a whole: they have few rows, or are asked for all that is in them. */
+const WHOLE = new Set(['api_key', 'company', 'key_check', 'meta', 'migration', 'rule_result', 'utility_pin'])
+
+/** Makes the tables, and lets the planner walk through one from then on only where no index serves, few rows or not. */
+async function makeTables(url: string): Promise<void> {
+  await (await openPostgresStore({ url, masterKeys: [TEST_KEY], connections: 1 })).close()
+  const name = new URL(url).pathname.slice(1)
+  await withClient(url, async (client) => {
+    await lastOne(client)
+    await client.query(`alter database ${name} set enable_seqscan = off`)
+    // Making indexes walks through their tables.
+    await client.query('select pg_stat_reset()')
+  })
+}
+
+/** Tables that grow, and that a query walked through all the same since they were made. */
+const scannedTables = (url: string): Promise<string[]> =>
+  withClient(url, async (client) => {
+    await lastOne(client)
+    const { rows } = await client.query<{ relname: string; seq_scan: string }>(
+      'select relname, seq_scan from pg_stat_user_tables where seq_scan > 0',
+    )
+    return rows
+      .filter(({ relname }) => !WHOLE.has(relname))
+      .map(({ relname, seq_scan }) => `${relname} (${seq_scan})`)
+  })
+
+/** Each connection tells what it counted when it ends. */
+async function lastOne(client: pg.Client): Promise<void> {
+  const others = `select 1 from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`
+  await waitFor(async () => (await client.query(others)).rowCount === 0, 'the end of all other connections')
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
   }
 }
 
