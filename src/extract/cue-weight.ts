@@ -52,6 +52,9 @@ const SIGN_IN_PURPOSE =
 /** What is over and done: its confirmation is a receipt. */
 const DONE =
   /\b(?:(?:has|have) been|was|were|is|are) (?:now )?(?:received|updated|changed|complete|completed|restored|approved|scheduled|booked|shipped|submitted|processed|cancell?ed|posted|ready|enrolled|reported|turned on|turned off|removed|added|confirmed)\b|\b(?:we|nous|avons) (?:have )?(?:received|recu|processed|completed|booked|scheduled)\b|\bthank(?:s| you) for (?:your (?!regist|sign|interest|request)|contacting|calling|paying|submitting|visiting|reporting|scheduling|enrolling|shopping)|\b(?:a|ont) ete (?:recue?|modifiee?|signalee?|confirmee?|traitee?|completee?|retablie?|approuvee?|expediee?)\b|\best (?:recue?|annulee?|approuvee?|prete?|confirmee?|completee?|activee?|terminee?)\b|\bmerci (?:d'avoir (?:communique|paye|appele|signale|rempli)|de votre (?!inscription|demande))|\b(?:fue|ha sido|esta|quedo) (?:recibid[oa]|cambiad[oa]|confirmad[oa]|reportad[oa]|list[oa]|complet[oa]|completad[oa]|aprobad[oa]|enviad[oa]|activad[oa]|procesad[oa])\b|\b(?:recibimos|se (?:reporto|recibio|completo|proceso|envio))\b|\bgracias por (?:su (?!registro|inscripcion)|comunicarse|llamar|pagar|contactar|reportar)/
+/** "Confirmation code to enter on the page:" */
+const TO_ENTER =
+  /^ (?:to (?:enter|type|key in)|(?:que vous devez |a )(?:saisir|entrer|inscrire)|(?:para|que debe) (?:ingresar|introducir|escribir))\b(?! (?:at checkout|on your (?:thermostat|meter|keypad)))/
 const TOLD = new RegExp(
   `(?:${COMMAND.source}) (?:(?:the|this|your|it|el|este|su|le|ce|votre) ?){0,2}(?:code|confirmation|codigo|it|below|following|[0-9])`,
 )
@@ -59,6 +62,8 @@ const TOLD = new RegExp(
 function confirmsSignIn(reading: Reading, mention: Mention): boolean {
   const near = reading.folded.slice(Math.max(0, mention.start - 220), mention.end + 260)
   const { lifetime, notYou } = reading.furniture
+  if (TO_ENTER.test(reading.folded.slice(mention.end, mention.end + 50)))
+    return !isAboutOther(reading, mention)
   if (DONE.test(near) && !lifetime && !TOLD.test(near)) return false
   if (PAYMENT.test(near)) return (lifetime || notYou) && SIGN_IN_PURPOSE.test(near)
   if (
@@ -72,12 +77,15 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
 }
 
 export const OTHER_BUSINESS =
-  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|draw|drawing|lottery|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|prepaid|prepay|vend|kwh|token on your meter|recharge|shipping|donat\w{1,4}|vault|report (?:it |this )?(?:with|to)|phish\w{0,6}|quarantine|suspicious|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|pair your|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|zip file|the zip|backup codes|recovery codes)\b|\d% (?:off|de)/
+  /\b(?:promo\w{0,8}|coupon|discount|% off|checkout|at check-?out|redeem|voucher|gift|offer|sale|save \$|rebate|referr?al|refer a|raffle|draw|drawing|lottery|sweepstakes|prize|win|winner|won|contest|peak rewards|rewards program|voting|ballot|charger|charging station|key fob|prepaid|prepay|vend|kwh|token on your meter|recharge|shipping|donat\w{1,4}|vault|report (?:it |this )?(?:with|to)|phish\w{0,6}|quarantine|suspicious|attached|attachment|pdf|claim|survey|questionnaire|feedback|meeting|conference|zoom|webinar|dial[ -]in|dial|join|host|gate|door|lock ?box|keypad|counter|cashier|kiosk|to collect|collect your|show (?:this|the|your) code|parking|thermostat|pair your (?!authenticator)|device is|locker|pick ?up|parcel|package|courier|driver|technician|crew|installer|wi-?fi|building|garage|parking|elevator|flight|check-in|reservation|shop|store|cart|rabais|remise|reduction|cadeau|concours|sondage|reunion|conference|livraison|colis|technicien|porte|barriere|magasin|caisse|cupon|descuento|oferta|regalo|sorteo|premio|encuesta|reunion|conferencia|entrega|paquete|tecnico|puerta|tienda|zip file|the zip|backup codes|recovery codes)\b|\d% (?:off|de)/
 
 /** The sentence of a phrase, what leads up to it, and the line above. */
 function around({ folded }: Reading, { start, end }: Mention): { before: string; after: string } {
   const before = folded.slice(Math.max(0, start - 110), start)
-  const lines = before.slice(before.lastIndexOf('\n', before.lastIndexOf('\n') - 1) + 1)
+  const lines = before
+    .slice(before.lastIndexOf('\n', before.lastIndexOf('\n') - 1) + 1)
+    // A store's number is a field like others, and speaks of no shopping.
+    .replace(/^store(?: no\.?| number)?[:\t ]{1,3}#?\d+[^\n]{0,9}\n/, '')
   return { before: lines, after: folded.slice(end, end + 110).split(/\n|[.!?]\s/, 1)[0]! }
 }
 
@@ -143,6 +151,9 @@ export const isPromotion = (
   { start, end }: { readonly start: number; readonly end: number },
 ): boolean => PROMOTION.test(folded.slice(Math.max(0, start - 200), end + 40))
 
+/** "Tell the agent your verification number" */
+const TOLD_TO_PERSON =
+  /(?:^|[.!?:\n]\s?)(?:please )?(?:tell|give|show|read) (?:the|our|your) (?:agent|representative|operator|technician|driver|crew|clerk|cashier) (?:the|your|this) $/
 const PHYSICAL =
   /\b(?:courier|deliver(?:y|ies|ed)|parcel|package|driver|lock|locker|lockbox|padlock|cabinet|door|gate|alarm|keypad|livreur|livraison|colis|serrure|repartidor|entrega|paquete|cerradura)\b/
 /** Phrases that name a computer themselves. */
@@ -150,8 +161,9 @@ const ONLINE =
   /log|sign|verif|authent|mfa|2fa|portal|web|connex|sesion|session|access token|reset|reinit|restab/
 /** A one-time code for a courier or a lock: what stands beside the phrase is not about signing in. */
 function isPhysical(reading: Reading, mention: Mention): boolean {
-  if (ONLINE.test(mention.phrase)) return false
   const { before, after } = around(reading, mention)
+  if (TOLD_TO_PERSON.test(before)) return true
+  if (ONLINE.test(mention.phrase)) return false
   if (isSpoken(before + after)) return true
   return PHYSICAL.test(before + after) && !SIGN_IN.test(before + after)
 }

@@ -26,7 +26,9 @@ const REQUESTED =
   /\b(?:request(?:ed|s)?|wants to|would like to|asked|added|has set|to receive|may be forwarded|a demande|souhaite|a ajoute|demande|ha solicitado|solicito|quiere|desea|agrego)\b/
 const REFUSES =
   /\/uf-|cancel|decline|deny|reject|refus|unsubscribe|report|abuse|annul|rechaz|help|support|privacy|terms/
-const ADDRESS = /[a-z0-9._%+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,18}/g
+/** Whole addresses only: `pat@gmail.com` stands in `x'pat@gmail.com.evil.example` too, and that is somebody else. */
+const ADDRESS =
+  /(?<![\p{L}\p{N}._%+'!#$&*/=?^`{|}~@-])[a-z0-9._%+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,18}(?![\p{L}\p{N}_@-]|\.[\p{L}\p{N}])/gu
 
 /** Recognises an inbox provider's question whether mail may be forwarded to us. */
 export function forwardingConfirmation(traits: Traits): Confirmation | null {
@@ -70,7 +72,10 @@ function asksToForward({ subject, words, links }: Traits, fromProvider: boolean)
   )
 }
 
-/** The mailbox that asks: in the subject, else the first address in the text that is neither the sender's nor ours. */
+/**
+ * The mailbox that asks: the one address in subject and text that is neither the sender's nor ours. Providers write
+ * names into both that their users have chosen, so where two addresses stand nobody can say which of them asks.
+ */
 function findRequester({ message, subject, words }: Traits): string | null {
   const ours = new Set(
     message.headers
@@ -78,14 +83,12 @@ function findRequester({ message, subject, words }: Traits): string | null {
       .flatMap(({ value }) => value.toLowerCase().match(ADDRESS) ?? []),
   )
   const found = [...(subject.match(ADDRESS) ?? []), ...(words.slice(0, 5000).match(ADDRESS) ?? [])]
-  return (
-    found.find(
-      (address) =>
-        address !== message.sender &&
-        !ours.has(address) &&
-        !/^(?:no-?reply|support|help|abuse)/.test(address),
-    ) ?? null
+  const asking = found.filter(
+    (address) =>
+      address !== message.sender && !ours.has(address) && !/^(?:no-?reply|support|help|abuse)/.test(address),
   )
+  const [requester, ...others] = new Set(asking)
+  return others.length === 0 ? (requester ?? null) : null
 }
 
 /** The link that confirms; one that cancels is never returned. */

@@ -46,14 +46,16 @@ const endsPhrase = ({ mentions, commands }: Reading, at: number): boolean =>
 /** SAVE25, HIVER2026: what a machine drew by lot is hardly ever a word. */
 const readsAsWord = (code: string): boolean => {
   const [, word = '', number = ''] = /^([A-Za-z]{3,})(\d{1,4})$/.exec(code) ?? []
-  // XNJUY: nobody can say it.
-  if (/[^AEIOUY]{4}/i.test(word) || (/^[^AEIOUY]{3}/i.test(word) && !/^(?:S[CHPTR]|THR|CHR|SCH)/i.test(word)))
-    return false
+  if (word === word.toUpperCase() && UNSAYABLE.test(word)) return false
   const vowels = word.match(/[AEIOUY]/gi)?.length ?? 0
   return (
     (word.length > 3 && vowels >= 2) || (vowels >= 1 && /^(?:\d?[05]|\d{1,2}00|\d50|20\d\d)$/.test(number))
   )
 }
+
+/** XNJUY, QYCU, NEAZT */
+const UNSAYABLE =
+  /[^AEIOUY]{4}|Q(?!U)|[JVXZ][^AEIOUY]|[^AEIOUYSNLR][JXZQ]|^[^AEIOUY]{2}(?<!BL|BR|CH|CL|CR|DR|FL|FR|GL|GR|KN|PH|PL|PR|SC|SH|SK|SL|SM|SN|SP|ST|SW|TH|TR|TW|WH|WR)/i
 
 /** Set apart and large, and not parted as phone numbers are. */
 function isDisplayed({ page }: Reading, s: Sighting, place: Place): boolean {

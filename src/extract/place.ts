@@ -164,7 +164,8 @@ function flatHeads({ page, mentions }: Reading, line: number): Label | null {
     if (kind !== 'number' && kind !== 'bare' && kind !== 'other') return null
     names += 1
   }
-  if (names < 2) return null
+  const values = lineText(page, line).match(/\S*\d\S*/g)?.length ?? 0
+  if (names === 0 || (names === 1 && values < 2)) return null
   return { start, end, kind: 'column', distance: 1 }
 }
 

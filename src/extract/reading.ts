@@ -1,10 +1,11 @@
 import { OTHER_BUSINESS, PAYMENT } from './cue-weight.ts'
-import { DEADLINE, KEEP_SECRET, LIFETIME, NOT_YOU, SIGN_IN } from './lexicon.ts'
+import { DEADLINE, KEEP_SECRET, NOT_YOU, SIGN_IN } from './lexicon.ts'
 import { maskAddresses } from './mask.ts'
 import { type Command, findCommands, findMentions, type Mention } from './mentions.ts'
 import { findSightings, type Sighting } from './shapes.ts'
 import { statedLengths } from './stated-length.ts'
 import { takenMentions } from './taken.ts'
+import { findLifetime } from './validity.ts'
 import { fold } from './visible-text/characters.ts'
 import { lineAt, type Page } from './visible-text/page.ts'
 import { type BoundCode, findBoundCode } from './webotp.ts'
@@ -89,7 +90,7 @@ export function readPage(body: Page, subject: string | null): Reading {
     sightings: bound ? [...sightings, boundSighting(bound)] : sightings,
     bound,
     furniture: {
-      lifetime: isShortLived(folded),
+      lifetime: findLifetime(folded) !== null || DEADLINE.test(folded),
       secrecy: KEEP_SECRET.test(folded),
       notYou: NOT_YOU.test(folded),
       signIn: SIGN_IN.test(folded),
@@ -98,19 +99,6 @@ export function readPage(body: Page, subject: string | null): Reading {
     lengths: statedLengths(folded),
   }
 }
-
-/** Whether something has a lifetime that is no link, offer or file. */
-const isShortLived = (folded: string): boolean =>
-  [LIFETIME, DEADLINE].some((phrase) => {
-    const match = phrase.exec(folded)
-    if (!match) return false
-    const clause = folded.slice(Math.max(0, match.index - 60), match.index + match[0].length)
-    if (!OTHER_LIFE.test(clause.split(/[.!?\n]\s*/).at(-1)!)) return true
-    const further = phrase.exec(folded.slice(match.index + match[0].length))
-    return further !== null && /\bcod(?:e|igo)|\bpin\b/.test(folded.slice(match.index + match[0].length))
-  })
-const OTHER_LIFE =
-  /^(?!.*\b(?:codes?|codigo|passcode|pin|otp)\b).*\b(?:link|button|lien|bouton|enlace|boton|offer|offre|oferta|invitation|invitacion|quote|permit|plan|coupon|voucher)\b/
 
 /** "Type it with the hyphens" */
 const KEEPS_HYPHENS =

@@ -20,9 +20,29 @@ const NUMBERS: Readonly<Record<string, number>> = {
 const SHORTEST = 30
 const LONGEST = 86_400
 
+/** What lives for a while and is no code. */
+const OTHER_LIFE =
+  /\b(?:link|button|lien|bouton|enlace|boton|offer|offre|oferta|invitation|invitacion|quote|permit|plan|coupon|voucher)\b/
+const OF_CODE = /\b(?:codes?|codigos?|passcode|pin|otp|nip|clave)\b/
+/** Bounds the work on a text that is all lifetimes. */
+const MAX_LIFETIMES = 8
+
+/** Where a (folded) text says how long a code lives; the lifetime of a link or an offer is not meant. */
+export function findLifetime(folded: string): RegExpExecArray | null {
+  const phrase = new RegExp(LIFETIME, 'g')
+  for (let i = 0; i < MAX_LIFETIMES; i += 1) {
+    const match = phrase.exec(folded)
+    if (!match) return null
+    const lead = folded.slice(Math.max(0, match.index - 60), match.index + match[0].length)
+    const clause = lead.split(/[.!?\n]\s*(?=.)/).at(-1)!
+    if (!OTHER_LIFE.test(clause) || OF_CODE.test(clause)) return match
+  }
+  return null
+}
+
 /** How long a code lives according to the (folded) text, if it says so. */
 export function readLifetime(folded: string): number | undefined {
-  const match = LIFETIME.exec(folded)
+  const match = findLifetime(folded)
   if (!match) return undefined
   const amount = match[1] ?? match[2]!
   const number = NUMBERS[amount] ?? Number(amount)
