@@ -1,4 +1,5 @@
 import { newId } from '../../domain/id.ts'
+import type { SavedInbound } from '../../domain/inbound-record.ts'
 import type { Context } from '../context.ts'
 import { handOver } from '../hand-over.ts'
 import { longReads, rowReads, writes } from '../operations/index.ts'
@@ -10,6 +11,7 @@ import { prepareAttemptReads } from './claim.ts'
 import { asKysely, openForReading, type Pragmas } from './database.ts'
 import { documentCalls } from './documents.ts'
 import { prepareFindMailbox } from './find-mailbox.ts'
+import { withLargeBodies } from './large-body.ts'
 import { rememberMailboxes } from './recent-mailboxes.ts'
 import { startThread, type Thread } from './thread.ts'
 import { translate } from './wire.ts'
@@ -24,6 +26,8 @@ export type SqliteOptions = {
   /** Further pragmas of the writing connection, e.g. `{ cache_size: -64000 }`. */
   readonly pragmas?: Pragmas
 }
+
+type Claimed = Awaited<ReturnType<NonNullable<Store['saveAndClaim']>>>
 
 /**
  * The embedded store: one file, a thread that does all writes, a thread for long reads, and a read-only
@@ -43,20 +47,26 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { findMailbox, forget } = rememberMailboxes(prepareFindMailbox(database))
   const hotReads = { findMailbox, ...prepareAttemptReads(database) }
 
+  const hasMessage = (...args: [string, string]) => rowReads.hasMessage(context, ...args)
+
   return {
     ...inThread(telling(writer, forget), writes),
     ...inThread(reader, longReads),
     ...here(rowReads, context),
     ...here(hotReads),
     ...documentCalls(writer, reader),
-    async saveInbound(records) {
-      const [given, transfer] = handOver(records)
-      return writer.call('saveInbound', [given], transfer)
-    },
-    async saveAndClaim(records, claims) {
-      const [given, transfer] = handOver(records)
-      return writer.call('saveAndClaim', [given, claims], transfer)
-    },
+    saveInbound: (records) =>
+      withLargeBodies(writer, hasMessage, records, async (saving) => {
+        const [given, transfer] = handOver(saving)
+        const saved = await writer.call<SavedInbound[]>('saveInbound', [given], transfer)
+        return { saved, result: saved }
+      }),
+    saveAndClaim: (records, claims) =>
+      withLargeBodies(writer, hasMessage, records, async (saving) => {
+        const [given, transfer] = handOver(saving)
+        const result = await writer.call<Claimed>('saveAndClaim', [given, claims], transfer)
+        return { saved: result.saved, result }
+      }),
     claimCode: (...args) => writer.call('claimCode', args),
     async readBody(id, { actor, action, at }) {
       const message = await rowReads.getMessage(context, id)

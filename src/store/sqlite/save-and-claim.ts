@@ -17,7 +17,7 @@ const NONE: ClaimResult = { kind: 'none' }
  */
 export function prepareSaveAndClaim(
   database: Database.Database,
-  { saveInbound }: ReturnType<typeof prepareSave>,
+  { saveInbound }: Pick<ReturnType<typeof prepareSave>, 'saveInbound'>,
   { claimCode }: ReturnType<typeof prepareClaim>,
 ): { saveAndClaim: SaveAndClaim } {
   const savepoint = database.prepare('savepoint claim')

@@ -2,18 +2,24 @@ import type Database from 'better-sqlite3'
 import type { InboundRecord, SavedInbound } from '../../domain/inbound-record.ts'
 import { partsOf } from '../parts.ts'
 import type { Sealer } from '../seal.ts'
+import type { Saving } from './large-body.ts'
 
 /** The statements that write a message. */
 export function prepareSave(
   database: Database.Database,
   sealer: Sealer,
-): { saveInbound: (records: readonly InboundRecord[]) => SavedInbound[] } {
+): { saveInbound: (records: readonly Saving[]) => SavedInbound[]; putBodyPart: PutBodyPart } {
   const insertMessage = prepareMessage(database, sealer)
-  const insertBody = prepareBody(database, sealer)
+  const putBodyPart = prepareBody(database, sealer)
   const insertCode = prepareCode(database, sealer)
   const insertDeliveries = prepareDeliveries(database)
 
-  const save = (record: InboundRecord): SavedInbound => {
+  const insertBody = ({ id, receivedAt, raw, isBodyKept }: Saving): void => {
+    if (isBodyKept) return
+    for (const { part, piece } of partsOf(raw)) putBodyPart(id, part, receivedAt, piece)
+  }
+
+  const save = (record: Saving): SavedInbound => {
     const isNew = insertMessage(record)
     if (isNew) {
       insertBody(record)
@@ -22,7 +28,7 @@ export function prepareSave(
     }
     return { recordId: record.id, isNew }
   }
-  return { saveInbound: (records) => records.map(save) }
+  return { saveInbound: (records) => records.map(save), putBodyPart }
 }
 
 /** Answers false when the mailbox has this message already. */
@@ -65,14 +71,14 @@ function prepareMessage(database: Database.Database, sealer: Sealer): (record: I
   }
 }
 
-function prepareBody(database: Database.Database, sealer: Sealer): (record: InboundRecord) => void {
+type PutBodyPart = (id: string, part: number, receivedAt: number, piece: Uint8Array) => void
+
+function prepareBody(database: Database.Database, sealer: Sealer): PutBodyPart {
   const insert = database.prepare(
     'insert into message_body (message_id, part, received_at, sealed) values (?, ?, ?, ?)',
   )
-  return ({ id, receivedAt, raw }) => {
-    for (const { part, piece } of partsOf(raw)) {
-      insert.run(id, part, receivedAt, sealer.seal(`message_body.sealed.${id}/${part}`, piece))
-    }
+  return (id, part, receivedAt, piece) => {
+    insert.run(id, part, receivedAt, sealer.seal(`message_body.sealed.${id}/${part}`, piece))
   }
 }
 
