@@ -143,7 +143,9 @@ async function measure(
   const before = peer.cpuMs()
   const result = await load.send({ port: peer.port, ms, recipients: peer.recipients, ...cell })
   const after = peer.cpuMs()
-  const { accepted } = result
+  const { accepted, putOff } = result
+  if (putOff > 0)
+    console.log(`${describe(cell)}: ${peer.name} put ${putOff} of ${accepted.length + putOff} off`)
   const kept = await peer.takeCount()
   if (kept !== null && kept !== accepted.length) {
     throw new Error(`${peer.name} accepted ${accepted.length} messages and keeps ${kept}`)

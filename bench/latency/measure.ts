@@ -17,7 +17,10 @@ async function deliver(session: Session, runner: Runner, dueAt: number | null): 
   const accepted = session.send(SENDER, runner.address, mail, () => {
     sentAt = performance.now()
   })
-  const [answer] = await Promise.all([runner.next(), accepted])
+  const taken = accepted.then((isTaken) => {
+    if (!isTaken) throw new Error('the relay put a message off')
+  })
+  const [answer] = await Promise.all([runner.next(), taken])
   if (answer.code !== codeOf(n)) throw new Error('a runner was given another code than the one that was sent')
   return answer.at - (dueAt ?? sentAt)
 }

@@ -62,7 +62,7 @@ export type Trouble = { readonly relay: { smtpPort: number; pid: number }; reado
 export async function makeTrouble({ relay, address }: Trouble, bill: Buffer): Promise<void> {
   const send = async (mail: Buffer) => {
     const session = await Session.open(relay.smtpPort, false)
-    await session.send(SENDER, address, mail)
+    if (!(await session.send(SENDER, address, mail))) throw new Error('the relay put the trouble off')
     await session.quit()
   }
   await sleep(500)

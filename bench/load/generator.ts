@@ -29,6 +29,8 @@ export type SignOrder = {
 export type Accepted = { readonly recipient: string; readonly code: string }
 export type LoadResult = {
   readonly accepted: readonly Accepted[]
+  /** How many were answered 4xx: come again. */
+  readonly putOff: number
   /** From the first connection to the last reply, ms. */
   readonly ms: number
   /** Processor time of the generator itself, ms. */
@@ -51,6 +53,7 @@ function nextLetter({ isSigned, recipients }: LoadOrder): Letter | null {
 
 async function send(order: LoadOrder): Promise<LoadResult> {
   const accepted: Accepted[] = []
+  let putOff = 0
   const startedAt = performance.now()
   const cpu = process.cpuUsage()
   const isOver = () => performance.now() - startedAt >= order.ms
@@ -60,8 +63,9 @@ async function send(order: LoadOrder): Promise<LoadResult> {
       for (let n = 0; n < (order.perConnection ?? Number.POSITIVE_INFINITY); n += 1) {
         const letter = isOver() ? null : nextLetter(order)
         if (letter === null) break
-        await session.send(SENDER, letter.recipient, letter.mail)
-        accepted.push({ recipient: letter.recipient, code: letter.code })
+        const isTaken = await session.send(SENDER, letter.recipient, letter.mail)
+        if (!isTaken) putOff += 1
+        else accepted.push({ recipient: letter.recipient, code: letter.code })
       }
       await session.quit()
       if (order.isSigned && signed.length === 0) return
@@ -69,7 +73,7 @@ async function send(order: LoadOrder): Promise<LoadResult> {
   }
   await Promise.all(Array.from({ length: order.connections }, work))
   const { user, system } = process.cpuUsage(cpu)
-  return { accepted, ms: performance.now() - startedAt, cpuMs: (user + system) / 1000 }
+  return { accepted, putOff, ms: performance.now() - startedAt, cpuMs: (user + system) / 1000 }
 }
 
 async function sign({ count, privateKey, recipients }: SignOrder): Promise<null> {

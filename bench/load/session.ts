@@ -35,12 +35,12 @@ export class Session {
   }
 
   /**
-   * Resolves when the server has taken the message.
+   * Resolves to whether the server has taken the message, or has put it off (4xx).
    *
    * @param onSent called when the last byte is written
    * @throws Error on any reply that is not the expected one
    */
-  async send(sender: string, recipient: string, mail: Buffer, onSent?: () => void): Promise<void> {
+  async send(sender: string, recipient: string, mail: Buffer, onSent?: () => void): Promise<boolean> {
     this.socket.write(`MAIL FROM:<${sender}>\r\nRCPT TO:<${recipient}>\r\nDATA\r\n`, 'latin1')
     await this.expect(2)
     await this.expect(2)
@@ -50,7 +50,7 @@ export class Session {
     this.socket.write(DOT)
     this.socket.uncork()
     onSent?.()
-    await this.expect(2)
+    return (await this.expect(2, 4)) === 2
   }
 
   async quit(): Promise<void> {
@@ -65,7 +65,8 @@ export class Session {
     await this.expect(first)
   }
 
-  private async expect(first: number): Promise<void> {
+  /** The first digit of the next reply, which must be one of these. */
+  private async expect(...wanted: number[]): Promise<number> {
     while (this.replies.length === 0) {
       if (this.failure) throw this.failure
       await new Promise<void>((resolve) => {
@@ -73,7 +74,9 @@ export class Session {
       })
     }
     const reply = this.replies.shift() ?? 0
-    if (Math.floor(reply / 100) !== first) throw new Error(`SMTP ${reply} where ${first}xx was expected`)
+    const first = Math.floor(reply / 100)
+    if (!wanted.includes(first)) throw new Error(`SMTP ${reply} where ${wanted.join(' or ')}xx was expected`)
+    return first
   }
 
   private listen(): void {
