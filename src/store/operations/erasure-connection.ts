@@ -2,15 +2,18 @@ import type { Context } from '../context.ts'
 
 /**
  * Removes up to `limit` rows of a kind of what an offboarded connection has left: what came, what was sent, who got it,
- * its logins and its history. Its addresses stay. False: nothing is left.
+ * its logins and its history. Its addresses stay. Answers how many; 0: nothing is left.
  */
 export async function eraseConnectionRows(
   context: Context,
   connectionId: string,
   limit: number,
-): Promise<boolean> {
-  for (const erase of STEPS) if ((await erase(context, connectionId, limit)) > 0n) return true
-  return false
+): Promise<number> {
+  for (const erase of STEPS) {
+    const rows = await erase(context, connectionId, limit)
+    if (rows > 0n) return Number(rows)
+  }
+  return 0
 }
 
 type Step = (context: Context, connectionId: string, limit: number) => Promise<bigint>

@@ -42,21 +42,47 @@ export const erasureWrites: Operations<'beginErasure' | 'eraseSome'> = {
   },
 
   async eraseSome(context, companyId, { now, limit }) {
-    const company = await findErasing(context, companyId)
-    if (!company || company.erased_at !== null) return false
-    const connection = await nextConnection(context, companyId)
-    if (connection) {
-      await context.shared?.takeConnection(connection.id)
-      if (connection.deleted_at === null) await offboarding.deleteConnection(context, connection.id, now)
-      else if (!(await eraseConnectionRows(context, connection.id, limit))) {
-        await bare(context, connection.id, now)
-      }
-      return true
+    // Many small steps in one commit, as each commit is flushed; and no more than so many, as others wait for it.
+    for (let rows = 0; rows < limit; ) {
+      const step = await eraseStep(context, companyId, { now, limit })
+      if (step === 'done') return false
+      rows += step
     }
-    if (await eraseCompanyRows(context, companyId, limit)) return true
-    await finish(context, companyId, now)
-    return false
+    return true
   },
+}
+
+/** What the offboarding of a connection costs, in rows. */
+const OFFBOARDING_ROWS = 20
+
+/** Answers about how many rows it changed. */
+async function eraseStep(
+  context: Context,
+  companyId: string,
+  { now, limit }: { now: number; limit: number },
+): Promise<number | 'done'> {
+  const company = await findErasing(context, companyId)
+  if (!company || company.erased_at !== null) return 'done'
+  const connection = await nextConnection(context, companyId)
+  if (connection) return eraseConnection(context, connection, { now, limit })
+  if (await eraseCompanyRows(context, companyId, limit)) return limit
+  await finish(context, companyId, now)
+  return 'done'
+}
+
+async function eraseConnection(
+  context: Context,
+  { id, deleted_at }: Pick<Row<'connection'>, 'id' | 'deleted_at'>,
+  { now, limit }: { now: number; limit: number },
+): Promise<number> {
+  await context.shared?.takeConnection(id)
+  if (deleted_at === null) {
+    await offboarding.deleteConnection(context, id, now)
+    return OFFBOARDING_ROWS
+  }
+  const rows = await eraseConnectionRows(context, id, limit)
+  if (rows === 0) await bare(context, id, now)
+  return Math.max(1, rows)
 }
 
 /** Companies whose data goes for good: what reads. */
