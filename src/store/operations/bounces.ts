@@ -4,6 +4,7 @@ import { isFurther, judgeSmsFailure, SMS_UNSUBSCRIBED, type SmsReport } from '..
 import type { Context, Operations } from '../context.ts'
 import { toDelivery } from '../rows.ts'
 import type { Row } from '../schema.ts'
+import { holding } from '../shared.ts'
 import { audit } from './audit.ts'
 import { noticeFailedCopy } from './notices.ts'
 import { stopThose } from './recipients.ts'
@@ -27,12 +28,13 @@ export const bounceWrites: Operations<'noteBounce' | 'noteSmsReport'> = {
     return { stopped }
   },
   async noteSmsReport(context, id, report, now) {
-    const row = await context.db
+    const text = context.db
       .selectFrom('delivery')
       .selectAll()
       .where('id', '=', id)
       .where('courier', '=', 'sms')
-      .executeTakeFirst()
+    // Two reports may come at once, to two nodes: the later must see what the earlier wrote.
+    const row = await holding(context, text).executeTakeFirst()
     if (!row) return null
     if (!isFurther(report.state, row.carrier_state)) return { stopped: false }
     await context.db
