@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkDatabase, checkRedis } from '../../src/commands/doctor/servers.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
+import { openPostgresStore } from '../../src/store/postgres/open.ts'
 import { freePort } from '../support/free-port.ts'
 import { createDatabase, query } from '../support/postgres.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const settings = (env: Record<string, string>): Config =>
   loadConfig({ MASTER_KEY: '0'.repeat(64), REDIS_URL: 'redis://127.0.0.1:1', ...env })
@@ -54,6 +56,23 @@ describe('doctor on the database', () => {
     expect(await checkDatabase(settings({ DATABASE_URL: database.url }))).toMatchObject([
       { state: 'warn', text: expect.stringMatching(/fsync is off/) },
     ])
+  })
+
+  it('says whether old master keys may go', async () => {
+    const [old, young] = ['1'.repeat(64), '2'.repeat(64)]
+    const keys = (masterKeys: string) => ({ DATABASE_URL: database.url, MASTER_KEY: masterKeys })
+    const open = async (...given: string[]) => {
+      const masterKeys = given.map((key) => Buffer.from(key, 'hex'))
+      return openPostgresStore({ url: database.url, masterKeys, connections: 2 })
+    }
+    await (await open(old)).close()
+    const store = await open(young, old)
+    const said = async () => (await checkDatabase(settings(keys(`${young},${old}`)))).at(-1)
+    expect(await said()).toMatchObject({ state: 'ok', text: expect.stringMatching(/still open/) })
+    await waitFor(async () => (await store.reseal(() => false)).isDone, 'the change of keys')
+    await store.close()
+    expect(await said()).toMatchObject({ state: 'warn', text: expect.stringMatching(/nothing needs/) })
+    expect(await checkDatabase(settings(keys(young)))).toHaveLength(1)
   })
 
   it('fails where no table may be made', async () => {

@@ -55,9 +55,14 @@ function oldKeysFinding(config: Config): Finding[] {
     .pluck()
     .all(keyId)
   database.close()
+  return judgeOldKeys(rows)
+}
+
+/** @param needed names of keys, other than the first, that sealed something in the store */
+export function judgeOldKeys(needed: readonly string[]): Finding[] {
   const part = 'old master keys'
-  if (rows.length > 0) {
-    const text = `${rows.join(', ')} still open what they sealed`
+  if (needed.length > 0) {
+    const text = `${needed.join(', ')} still open what they sealed`
     return [
       {
         part,

@@ -1,7 +1,10 @@
 import pg from 'pg'
 import { type Config, isManyNodes } from '../../config.ts'
+import { loadMasterKeys } from '../../store/master-key.ts'
+import { createSealer } from '../../store/seal.ts'
 import { openRedis } from '../../wakeup/redis-client.ts'
 import { type Finding, PATIENCE_MS, reason } from './check.ts'
+import { judgeOldKeys } from './local.ts'
 
 /** The oldest server that its makers still mend when this was written. */
 const OLDEST_POSTGRES = 14
@@ -22,13 +25,25 @@ export async function checkDatabase(config: Config): Promise<Finding[]> {
   try {
     await client.connect()
     const { rows } = await client.query<Facts>(FACTS)
-    return judge(part, rows[0]!)
+    return [...judge(part, rows[0]!), ...(await oldKeysFinding(client, config))]
   } catch (error) {
     const advice = 'check DATABASE_URL, the server, and what pg_hba.conf allows from here'
     return [{ part, state: 'fail', text: `PostgreSQL does not answer: ${reason(error)}`, advice }]
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/** During a change of master keys: may the old ones go? */
+async function oldKeysFinding(client: pg.Client, config: Config): Promise<Finding[]> {
+  const { keyId, keyIds } = createSealer(loadMasterKeys(config))
+  if (keyIds.length === 1) return []
+  const known = await client.query("select 1 where to_regclass('key_check') is not null")
+  if (known.rowCount === 0) return []
+  const { rows } = await client.query<{ key_id: string }>('select key_id from key_check where key_id <> $1', [
+    keyId,
+  ])
+  return judgeOldKeys(rows.map(({ key_id: id }) => id))
 }
 
 type Facts = {
