@@ -28,7 +28,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-const START_MS = 30_000
+const START_MS = 120_000
 
 /** Starts a program and waits until it greets on its port. @throws Error with what it said, if it ends before */
 export async function startServer(
