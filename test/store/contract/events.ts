@@ -97,6 +97,16 @@ export function eventContract(use: UseStore): void {
     expect(JSON.stringify(told)).not.toMatch(/not-a-real-one|another|JBSW/)
   })
 
+  it('gives each event about a connection a version of its own, however close they are', async () => {
+    const { store } = use()
+    const { connectionId, webhookId } = await listen(store)
+    await logIn(store, connectionId, { status: 'CONNECTED' }, T0)
+    await logIn(store, connectionId, { status: 'OTHER_ERROR' }, T0 + 2)
+    const told = await eventsFor(store, webhookId)
+    expect(told.map(({ facts }) => facts.connection!.version)).toEqual([1, 2, 3, 4, 5])
+    expect((await store.getConnection(connectionId))!.version).toBe(5)
+  })
+
   it('tells of documents, once for each content', async () => {
     const { store } = use()
     const { companyId, connectionId, webhookId } = await listen(store)

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { WrongMasterKeyError } from '../../../src/store/errors.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts'
+import { newWebhook, REFUSED } from '../event-samples.ts'
 import { attempt, codeRecord, company, connection, mfaSetup, newAddress, T0 } from '../samples.ts'
 import { openTestStore, TEST_KEY } from './test-store.ts'
 
@@ -18,13 +19,23 @@ const SECRETS = {
   answer: 'Snowball the 2nd',
   totp: 'JBSWY3DPEHPK3PXP',
   confirmation: 'https://mail.test/confirm/94f7a1',
+  webhookUrl: 'https://hooks.test/in?key=7c1f0be2',
+  webhookSecret: 'whsec_VGhpcyBpcyBub3QgYSByZWFsIHNlY3JldCE=',
+  webhookAnswer: 'the endpoint said 8812 back',
 }
 
 async function fill(store: Awaited<ReturnType<typeof openTestStore>>['store']) {
   const owner = company()
   const login = connection(owner.id)
   await store.createCompany(owner)
+  const { webhookUrl: url, webhookSecret: secret } = SECRETS
+  const webhook = newWebhook(owner.id, { url, secret })
+  await store.createWebhook(webhook, T0)
   await store.createConnection(login, { username: SECRETS.username, password: SECRETS.password })
+  await store.rotateSecret(webhook.id, { secret: 'whsec_bmV3', formerUntil: T0 }, T0)
+  const tried = await store.sendTestEvent(webhook.id, T0)
+  const result = { ...REFUSED, response: SECRETS.webhookAnswer }
+  await store.finishEvent(tried!.id, result, { now: T0, nextDueAt: null, disableAfterMs: 1 })
   const address = newAddress()
   const newMailboxes = [{ address, channel: 'email', providerSid: null } as const]
   const securityQuestions = [{ question: 'First pet?', answer: SECRETS.answer }]
