@@ -4,12 +4,17 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type RelayProcess, startProcess } from '../support/process.ts'
 import { ADMIN_KEY, callApi, testEnvironment } from '../support/relay.ts'
+import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { isGenuine, type Receiver, startReceiver } from '../support/webhook-receiver.ts'
 
 /* kill -9 of the real program between a change and the end of its telling. */
 
 let dataDir: string
 let receiver: Receiver
+let sink: SmtpSink
+let mailsOffered = 0
+let holdMails = false
 let relay: RelayProcess
 
 const start = () =>
@@ -18,6 +23,8 @@ const start = () =>
     WEBHOOK_HTTP: 'on',
     WEBHOOK_PORTS: String(receiver.port),
     WEBHOOK_NETWORKS: '127.0.0.0/8',
+    OUTBOUND_SMTP_URL: sink.smtpUrl,
+    NOTICE_GATHER_MINUTES: '0',
     LOG_LEVEL: 'info',
   })
 const api = <T = { id: string }>(method: string, path: string, body?: unknown) =>
@@ -26,11 +33,18 @@ const api = <T = { id: string }>(method: string, path: string, body?: unknown) =
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'mfa-relay-events-'))
   receiver = await startReceiver()
+  sink = await startSmtpSink({
+    refuseMessage: () => {
+      mailsOffered += 1
+      return holdMails ? { code: 451, text: 'come back later' } : null
+    },
+  })
   relay = await start()
 })
 afterEach(async () => {
   await relay.stop('SIGKILL')
   await receiver.close()
+  await sink.close()
   rmSync(dataDir, { recursive: true, force: true })
 })
 
@@ -57,3 +71,36 @@ it('kill -9 loses no event, keeps their order, and repeats one under its own id'
   expect(relay.logs()).not.toContain(registered.body.secret)
   expect(relay.logs()).not.toContain('/events')
 }, 150_000)
+
+it('kill -9 after a login broke loses neither the event nor the mail to its owner', async () => {
+  const companyId = (await api('POST', '/v2/company', { name: 'Example Energy' })).body.id
+  const { secret } = (
+    await api<{ secret: string }>('POST', `/v2/company/${companyId}/webhook`, { url: receiver.url })
+  ).body
+  const { id } = (
+    await api('POST', `/v2/connection/company/${companyId}`, {
+      utility: 'sandbox-power',
+      connectionOwnerEmail: 'owner@customer.test',
+    })
+  ).body
+  await receiver.next(({ body }) => body.type === 'connection.created.v2', 'the first event', 60_000)
+  receiver.answer = () => undefined
+  holdMails = true
+  const attempt = await api('POST', `/v2/connection/${id}/attempt`, {})
+  await api('POST', `/v2/attempt/${attempt.body.id}/outcome`, { status: 'NEW_PASSWORD_NEEDED' })
+  await waitFor(() => mailsOffered > 0 && receiver.events.length > 1, 'both to be offered', 60_000)
+  await relay.kill()
+
+  holdMails = false
+  receiver.events.length = 0
+  receiver.answer = (_, response) => response.writeHead(204).end()
+  relay = await start()
+  const broken = await receiver.next(({ body }) => body.type === 'connection.updated.v2', 'the event', 60_000)
+  expect(broken.body.data).toMatchObject({ status: 'NEW_PASSWORD_NEEDED', old: { status: 'PENDING' } })
+  expect(isGenuine(broken, secret)).toBe(true)
+  // Tried a minute after the next hop put it off.
+  const mail = await sink.waitFor(({ envelope }) => envelope.to.includes('owner@customer.test'), 120_000)
+  expect(mail.parsed.subject).toBe('Your Sandbox Power login needs attention')
+  expect(mail.parsed.text).toContain('wants a new password')
+  expect(sink.mails).toHaveLength(1)
+}, 300_000)

@@ -243,6 +243,20 @@ export function noticeContract(use: UseStore): void {
     expect(await mailsAt(store, T0 + 6 * DAY, all)).toEqual([])
   })
 
+  it('sends nothing that was planned before somebody stopped it', async () => {
+    const { store } = use()
+    const { connectionId, owner, contact } = await live(store)
+    await logIn(store, connectionId, 'OTHER_ERROR', T0)
+    await mailsAt(store, T0, [])
+    const [first] = await mailsAt(store, T0 + HOUR, [owner])
+    await logIn(store, connectionId, 'CONNECTED', T0 + 2 * DAY)
+    await logIn(store, connectionId, 'OTHER_ERROR', T0 + 2 * DAY)
+    await mailsAt(store, T0 + 2 * DAY, [])
+    await store.stopNotices(first!.mail.contactId, T0 + 2 * DAY + 1)
+    const later = await mailsAt(store, T0 + 3 * DAY, [owner, contact])
+    expect(later.map(({ address }) => address)).toEqual([contact])
+  })
+
   it('tries a mail again, gives it back, and forgets what people were told in time', async () => {
     const { store } = use()
     const { connectionId, owner } = await live(store)
