@@ -67,7 +67,7 @@ function confirmsSignIn(reading: Reading, mention: Mention): boolean {
   if (DONE.test(near) && !lifetime && !TOLD.test(near)) return false
   if (PAYMENT.test(near)) return (lifetime || notYou) && SIGN_IN_PURPOSE.test(near)
   if (
-    /\b(?:auth|approv|enrol|autori[sz])/.test(mention.phrase) &&
+    /\b(?:authori[sz]|approv|enrol|autori[sz])/.test(mention.phrase) &&
     !lifetime &&
     !notYou &&
     !SIGN_IN_PURPOSE.test(reading.folded)

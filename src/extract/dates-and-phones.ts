@@ -14,7 +14,8 @@ export function isDate(shown: string): boolean {
 /** Whether a run, with what stands before and after it, is a telephone number. */
 export function isPhone(s: Sighting, { before, foldedBefore, after }: Surroundings): boolean {
   const called =
-    /\b(?:call|phone|tel|telephone|fax|dial|ring|text us|reach us|contact us|appelez|composez le|telephonez|sans frais|llame|llamar|marque|telefono|mobile|cell|tty|tdd|toll[- ]free|hotline|helpline|711)\b(?![^.\n\d]{0,24}\b(?:enter|entering|typing|type|using|use|with|code|pin|passcode)\b)[^.\n\d]{0,24}(?:1[-. ]?)?\(?$/.test(
+    !/^ (?:en (?:la )?pantalla|a l'ecran|on (?:the|your) screen)\b/.test(after) &&
+    /\b(?:call|phone|tel|telephone|fax|dial|ring|text us|reach us|contact us|appelez|composez le|telephonez|sans frais|llame|llamar|marque|telefono|mobile|cell|tty|tdd|toll[- ]free|hotline|helpline|711)\b(?![^.\n\d]{0,24}\b(?:enter|entering|typing|type|using|use|with|code|pin|passcode|verification|validation|login|sign)\b)[^.\n\d]{0,24}(?:1[-. ]?)?\(?$/.test(
       foldedBefore,
     )
   if (/^\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$/.test(s.shown) || /\(\d{3}\)\s?$/.test(before)) return true

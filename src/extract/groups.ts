@@ -13,7 +13,7 @@ const MAX_CHAIN = 12
 const SINGLE_GAP = /^(?: {1,4}|\t|\n| ?\t?[-·•|_*]\t? ?|, |\.)$/
 const GROUP_GAP = /^(?: |[ \t]?-[ \t]?|\t|[._·/])$/
 const UNIT_AFTER =
-  /^\s?(?:%|min|hour|hr|h\b|sec|day|week|month|heure|jour|hora|dia|digit|chiffre|a\.?m\b|p\.?m\b|kwh|am\b|pm\b)/i
+  /^\s?(?:%|min|hour|hr|h\b|sec|day|week|month|heure|jour|hora|dia|digit|chiffre|a\.?m\b|p\.?m\b|kwh|am\b|pm\b|(?:of|de|sur) \d)/i
 
 /** "7 1 5 9 0 3", one digit a cell, or one a line. */
 export function findSpaced(text: string, tokens: readonly Token[], from: number): Found {

@@ -29,7 +29,7 @@ export const FILLERS = new Set(
 )
 /** Nouns that a number follows at once: "token 482913", "use release number 62847". */
 const HELD =
-  /^(?:token|jeton|passkey|llave|cle|verification|authentication)\b|\b(?:number|digits|figures|characters|letters)$/
+  /^(?:token|jeton|passkey|llave|cle|verification|authentication|password|contrasena|mot de passe|challenge|verify|verif|verifica|reset|connexion|authentification|autenticacion|inicio de sesion|acces temporaire|acceso temporal|auth|log-?in|log-?on|sign-?in|sign-?on)\b|\b(?:number|digits|figures|characters|letters)$/
 export const SENTENCE_BREAK = /[.!?…]["')\]»”]?\s/
 /** `OTP:663092;ph:9285550147`: the second number has a label of its own. */
 const OWN_LABEL = /[;|]\s?[\p{L} ]{1,20}[:=]\s?$/u

@@ -37,7 +37,10 @@ export function weighSurroundings(
     !reading.furniture.business &&
     (isUsual(reading, s) || (reading.furniture.signIn && rest <= 3 && s.code.length > 3))
   ) {
-    add(s.code.length === 6 ? 2.8 : 2, 'is nearly all that the message says')
+    add(
+      s.code.length === 6 ? 2.8 : rest <= 3 && isUsual(reading, s) ? 3.4 : 2,
+      'is nearly all that the message says',
+    )
   }
   if (!named && !place.aloneInCell && isOwnSentence(place)) {
     const after = SIGN_IN.test(place.foldedBefore.slice(-120))
