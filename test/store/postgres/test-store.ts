@@ -8,22 +8,31 @@ import type { TestStore } from '../contract.ts'
 
 export const TEST_KEY = new Uint8Array(32).fill(7)
 
+export type Nodes = {
+  readonly url: string
+  readonly key: Uint8Array
+  readonly nodes: Store[]
+  /** One more of them. */
+  open(change?: Partial<PostgresOptions>): Promise<Store>
+  /** @throws Error when a query walked through a table that grows */
+  remove(): Promise<void>
+}
+
 /** A database of its own on the server of this run, and as many stores on it as nodes are wanted. */
-export async function openNodes(
-  count: number,
-  options: Partial<PostgresOptions> = {},
-): Promise<{ url: string; nodes: Store[]; open(): Promise<Store>; remove(): Promise<void> }> {
+export async function openNodes(count: number, options: Partial<PostgresOptions> = {}): Promise<Nodes> {
   const { url, drop } = await createDatabase()
   await makeTables(url)
   const nodes: Store[] = []
-  const open = async (): Promise<Store> => {
-    const store = await openPostgresStore({ url, masterKeys: [TEST_KEY], connections: 8, ...options })
+  const open = async (change: Partial<PostgresOptions> = {}): Promise<Store> => {
+    const all = { url, masterKeys: [TEST_KEY], connections: 8, ...options, ...change }
+    const store = await openPostgresStore(all)
     nodes.push(store)
     return store
   }
   for (let node = 0; node < count; node += 1) await open()
   return {
     url,
+    key: TEST_KEY,
     nodes,
     open,
     async remove() {
