@@ -116,6 +116,15 @@ const done = (companyId: string) =>
     return body.state === 'done' ? body : null
   }, 'the erasure to end')
 
+/** What the audit log says of a connection beyond that things happened. */
+async function detailsOf(connectionId: string): Promise<string[]> {
+  const { body } = await relay.api<{ items: { detail: string | null }[] }>(
+    'GET',
+    `/v2/audit?subject=connection:${connectionId}`,
+  )
+  return body.items.flatMap(({ detail }) => detail ?? [])
+}
+
 async function rcpt(address: string): Promise<number> {
   const smtp = await smtpConnect(relay.ports.smtp)
   await smtp.send('EHLO portal.test')
@@ -132,6 +141,7 @@ describe('the erasure of a company', () => {
     const before = holders('quokka')
     expect(holders('wombat').length).toBeGreaterThan(8)
     expect(twilio.owned.map(({ phoneNumber }) => phoneNumber)).toContain(gone.number)
+    expect(await detailsOf(gone.connectionId)).not.toEqual([])
 
     expect((await erase(gone.companyId, 'Wombat ltd')).status).toBe(400)
     expect((await relay.api('GET', `/v2/connection/${gone.connectionId}/details`)).status).toBe(200)
@@ -147,6 +157,7 @@ describe('the erasure of a company', () => {
       'mailbox.connection_id',
       'recipient.connection_id',
     ])
+    expect(await detailsOf(gone.connectionId)).toEqual([])
     expect(await rcpt(gone.emailAddress)).toBe(550)
     expect(holders(gone.connectionId).sort()).toEqual(kept)
     await waitFor(

@@ -71,6 +71,7 @@ describe('a delivery check of a number', () => {
     const sent = twilio.sent.at(-1)!
     await twilio.deliver({ from: FROM, to: other.phoneNumber, body: sent.body }, webhook())
     expect((await look(connectionId, phoneNumber)).state).toBe('waiting')
+    expect(await messages(other.connectionId)).toBe(1)
     await twilio.deliver({ from: FROM, to: phoneNumber, body: sent.body }, webhook())
     expect((await look(connectionId, phoneNumber)).state).toBe('arrived')
     expect(await messages(connectionId)).toBe(1)
