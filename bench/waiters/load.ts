@@ -13,7 +13,8 @@ export type OpenOrder = {
   readonly attemptIds: readonly string[]
   readonly waitSeconds: number
 }
-export type LoadOrder = OpenOrder | { readonly kind: 'close' }
+/** `last`: from now on an empty answer is noted, too; until then whoever gets one waits again, as runners do. */
+export type LoadOrder = OpenOrder | { readonly kind: 'last' | 'close' }
 /** `at` in ns of the monotonic clock, as text. */
 export type Answered = {
   readonly attemptId: string
@@ -32,6 +33,7 @@ const ADDRESSES = 8
 
 const sockets = new Set<Socket>()
 let answers: Answered[] = []
+let isLast = false
 const say = (message: FromLoad): void => void process.send?.(message)
 
 /** Answers leave in bunches: fifteen thousand messages to the parent would hold up what is measured. */
@@ -58,7 +60,8 @@ function openOne({ port, key, waitSeconds }: OpenOrder, attemptId: string, n: nu
       const end = text.indexOf('\r\n\r\n')
       if (end < 0) return
       const status = Number(text.slice(9, 12))
-      note({ attemptId, status, body: text.slice(end + 4), at })
+      if (status === 204 && !isLast) ask()
+      else note({ attemptId, status, body: text.slice(end + 4), at })
       text = ''
     })
     socket.on('error', () => resolve(false))
@@ -66,10 +69,11 @@ function openOne({ port, key, waitSeconds }: OpenOrder, attemptId: string, n: nu
       sockets.delete(socket)
       resolve(false)
     })
-    socket.on('connect', () => {
-      const path = `/v2/attempt/${attemptId}/code?wait=${waitSeconds}`
+    const path = `/v2/attempt/${attemptId}/code?wait=${waitSeconds}`
+    const ask = (): void => {
       socket.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\nX-API-KEY: ${key}\r\n\r\n`, () => resolve(true))
-    })
+    }
+    socket.on('connect', ask)
   })
 }
 
@@ -86,6 +90,7 @@ async function open(order: OpenOrder): Promise<void> {
 
 process.on('message', (order: LoadOrder) => {
   if (order.kind === 'open') void open(order)
+  else if (order.kind === 'last') isLast = true
   else for (const socket of sockets) socket.destroy()
 })
 process.on('disconnect', () => process.exit(0))
