@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { ReaderSettings } from '../assemble-worker.ts'
 import { type Config, isManyNodes } from '../config.ts'
 import { templateReason } from '../extract/template.ts'
@@ -77,6 +78,8 @@ async function openReading(
   log.utilitiesLoaded({ count: loaded.utilities.size, problems: loaded.problems.length })
   const readers = await createReaderPool({
     workers: config.readWorkers,
+    // Beside the readers run the main thread and the writer.
+    spareHelps: availableParallelism() >= config.readWorkers + 3,
     deadlineMs: config.readDeadlineMs,
     entry: new URL(
       import.meta.url.endsWith('.ts') ? '../assemble-worker.ts' : '../assemble-worker.js',

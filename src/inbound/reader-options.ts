@@ -13,6 +13,8 @@ export type ReaderPoolOptions = {
   readonly utilities: Utilities
   /** Handed to the worker's entry; plain data. */
   readonly settings: unknown
+  /** There are processors for more threads than `workers`: the spare helps where messages queue up. Default: no. */
+  readonly spareHelps?: boolean
   /** Heap of a thread; beyond it the thread dies, and only the thread. */
   readonly heapMb?: number
 }

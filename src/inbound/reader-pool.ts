@@ -5,7 +5,7 @@ import type { Utilities } from '../utilities/definition.ts'
 import { type ReadFor, unreadReading } from './read-message.ts'
 import type { ReaderPool, ReaderPoolOptions } from './reader-options.ts'
 import { chooseReader, heldUpBy, type Task } from './reader-task.ts'
-import { type Reader, startReader } from './reader-worker.ts'
+import { type Reader, startReader, WATCH_MS } from './reader-worker.ts'
 
 export type { ReaderPool, ReaderPoolOptions }
 
@@ -16,8 +16,6 @@ const MAX_DEATHS = 3
 const RESTART_MS = 1_000
 /** Stuck threads that may burn a processor beside their replacement. */
 const MAX_ISOLATED = 2
-/** How often the threads are looked at while there is anything to read. */
-const WATCH_MS = 5
 /** A message that keeps its thread for this part of the deadline is left alone there; the others move on. */
 const PATIENCE = 1 / 8
 
@@ -110,7 +108,7 @@ class Pool {
   }
 
   private assign(task: Task): void {
-    const reader = chooseReader(this.readers, this.spare)
+    const reader = chooseReader(this.readers, this.spare, this.options.spareHelps === true)
     if (!reader) {
       this.fail(task, 'no reader thread runs')
       return
@@ -157,10 +155,11 @@ class Pool {
   private inspect(): void {
     const { deadlineMs } = this.options
     for (const reader of this.everyone()) {
-      const { task, busyMs } = reader.occupant()
+      reader.look()
+      const { task, busyMs, heldMs } = reader.occupant()
       if (task === 0) continue
       if (busyMs >= deadlineMs) this.kill(reader, task)
-      else if (busyMs >= deadlineMs * PATIENCE && !this.isolated.has(reader)) this.isolate(reader, task)
+      else if (heldMs >= deadlineMs * PATIENCE && !this.isolated.has(reader)) this.isolate(reader, task)
       else this.relieve(reader)
     }
   }
@@ -171,7 +170,7 @@ class Pool {
    */
   private relieve(reader: Reader): void {
     const slow = this.tasks.get(heldUpBy(reader))
-    const other = chooseReader(this.readers, this.spare)
+    const other = chooseReader(this.readers, this.spare, this.options.spareHelps === true)
     if (slow?.reader !== reader || !other || heldUpBy(other) !== 0) return
     const behind = this.tasksOf(reader).filter(({ order }) => order > slow.order)
     if (behind.length === 0) return

@@ -23,21 +23,25 @@ const LONG_MS = 30
 
 /** The task that holds a thread up; 0: none does. */
 export function heldUpBy(reader: Reader): number {
-  const { task, busyMs } = reader.occupant()
-  return busyMs >= LONG_MS ? task : 0
+  const { task, heldMs } = reader.occupant()
+  return heldMs >= LONG_MS ? task : 0
 }
 
-/** From so many messages in each thread on, the spare helps: it is there anyway, and there may be processors idle. */
+/** From so many messages in each thread on, the spare helps, where there are processors for it. */
 const BACKLOG = 8
 
 /**
  * The thread that a message goes to: the one with the least to do of those that nothing holds up. If all are held
- * up, or have a lot to do, the spare steps in, where it can.
+ * up the spare steps in; with `spareHelps` also where all have a lot to do.
  */
-export function chooseReader(readers: readonly Reader[], spare: Reader | null): Reader | undefined {
+export function chooseReader(
+  readers: readonly Reader[],
+  spare: Reader | null,
+  spareHelps: boolean,
+): Reader | undefined {
   const alive = readers.filter(({ isDead }) => !isDead)
   const free = alive.filter((reader) => heldUpBy(reader) === 0)
-  const isNeeded = free.every(({ load }) => load >= BACKLOG)
+  const isNeeded = free.length === 0 || (spareHelps && free.every(({ load }) => load >= BACKLOG))
   const helper = isNeeded && spare?.hasStarted && !spare.isDead && heldUpBy(spare) === 0 ? [spare] : []
   const able = [...free, ...helper]
   const choice = able.length > 0 ? able : alive

@@ -11,6 +11,9 @@ import {
   type ToReader,
 } from './reader-protocol.ts'
 
+/** How often the threads are looked at while there is anything to read. */
+export const WATCH_MS = 5
+
 /** One reader thread, seen from the main thread. */
 export type Reader = {
   /** Tasks given to it and not answered. */
@@ -26,8 +29,13 @@ export type Reader = {
   read(task: number, message: InboundMessage, readers: readonly ReadFor[]): number
   /** Whatever it has not begun by now is read elsewhere. */
   takeBack(): void
-  /** Which task has it now (0: none), and for how long at least. */
-  occupant(): { readonly task: number; readonly busyMs: number }
+  /**
+   * Which task has it now (0: none), and for how long at least. `heldMs` counts no more than {@link WATCH_MS} for each
+   * time that it was looked at: on a machine that has no time for us, threads that stand still are not slow.
+   */
+  occupant(): { readonly task: number; readonly busyMs: number; readonly heldMs: number }
+  /** To be called every {@link WATCH_MS}. */
+  look(): void
   end(): Promise<void>
 }
 
@@ -46,7 +54,7 @@ export function startReader({ entry, settings, utilities, heapMb }: Options): Re
     resourceLimits: { maxOldGenerationSizeMb: heapMb, stackSizeMb: 4 },
   })
   const cell = occupancyOf(occupancy)
-  const seen = { turn: 0, since: 0 }
+  const seen = { turn: 0, since: 0, looks: 0 }
   let sent = 0
   const start = Promise.withResolvers<void>()
   // Whoever does not wait for the start hears of its failure through onDeath.
@@ -68,8 +76,12 @@ export function startReader({ entry, settings, utilities, heapMb }: Options): Re
     takeBack: () => cell.takeBack(sent),
     occupant() {
       const { task, turn } = cell.look()
-      if (turn !== seen.turn) Object.assign(seen, { turn, since: performance.now() })
-      return { task, busyMs: performance.now() - seen.since }
+      if (turn !== seen.turn) Object.assign(seen, { turn, since: performance.now(), looks: 0 })
+      const busyMs = performance.now() - seen.since
+      return { task, busyMs, heldMs: Math.min(busyMs, seen.looks * WATCH_MS) }
+    },
+    look() {
+      if (reader.occupant().task !== 0) seen.looks += 1
     },
     end: async () => {
       await worker.terminate()

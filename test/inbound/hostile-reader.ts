@@ -46,9 +46,9 @@ const read: ReadMessage = async (message, readers, onResume) => {
       onResume()
     },
     'wait long': () => pause(900),
-    'meet 50': () => {
+    'meet 200': () => {
       present += 1
-      if (present === 50) everybodyIsHere.resolve()
+      if (present === 200) everybodyIsHere.resolve()
       return everybodyIsHere.promise
     },
   }
