@@ -47,7 +47,7 @@ const PLACED =
 
 /** "482913. Key it in on the page.", "482913; please put them in the empty field" */
 export const TYPE_IT =
-  /^["'»”)\]]{0,2}[.!;,]?\s+(?:please |then |and |just )?(?:(?:key|type|enter|paste|put|copy) (?:it|this|that|them)\b|(?:tapez|saisissez|entrez|inscrivez|collez)-l[ea]s?\b|(?:escriba|ingrese|introduzca|pegue|copie|ponga|digite|teclee)l[oae]s?\b)/
+  /^["'»”)\]]{0,2}(?:\s?[-|]\s?(?:use (?:this|it) (?:to|for)|a utiliser pour|[uú]s[ae]l[oae]s? para)\b|[.!;,]?\s+(?:please |then |and |just )?(?:(?:key|type|enter|paste|put|copy) (?:it|this|that|them)\b|(?:tapez|saisissez|entrez|inscrivez|collez)-l[ea]s?\b|(?:escriba|ingrese|introduzca|pegue|copie|ponga|digite|teclee)l[oae]s?\b))/
 /** The line below a number: "Type the digits above", "Enter it on the page". */
 const TYPE_ABOVE =
   /^\W{0,3}(?:please |then |now |just |veuillez |merci de |por favor,? )?(?:(?:key|type|enter|paste|put|copy|use|input)(?: in| and paste)? (?:it|this|these|them|the (?:digits|number|figures|characters|letters|code|above|value)|(?:these|this|all) \w{3,10})\b|(?:tapez|saisissez|entrez|inscrivez|copiez|taper|saisir|entrer)(?:-l[ea]s?| (?:ces?|les?|le) (?:chiffres|nombre|numero|caracteres|code))\b|(?:escriba|ingrese|introduzca|copie|digite|teclee)(?:l[oae]s?| (?:estos?|los|el) (?:numeros?|digitos|cifras|caracteres|codigo))\b)/
