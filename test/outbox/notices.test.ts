@@ -95,16 +95,21 @@ describe('what people are told', () => {
     ]
     const letter = write({ items, isCompany: true })
     expect(letter.subject).toBe('4 things need attention at Example Energy')
-    expect(letter.facts.map(([label]) => label)).toEqual([
+    const told = letter.paragraphs.slice(0, -1)
+    expect(told.map((line) => line.split(':')[0])).toEqual([
       'Pacific Gas (Site 12)',
       'Pacific Gas (Site 12)',
       'Pacific Gas (Site 12)',
       'hooks.example.com',
     ])
-    expect(new Set(letter.facts.map(([, text]) => text)).size).toBe(4)
-    const flood = write({ items: Array.from({ length: 73 }, () => item()) })
-    expect(flood.facts).toHaveLength(50)
+    expect(new Set(told).size).toBe(4)
+    const sites = Array.from({ length: 73 }, (_, n) => item({}, { externalId: `Site ${n}` }))
+    const flood = write({ items: sites, isCompany: true })
+    expect(flood.paragraphs).toHaveLength(50 + 2)
     expect(flood.paragraphs).toContain('And 23 more.')
+    const own = write({ items: sites })
+    expect(own.paragraphs[0]).toMatch(/^Pacific Gas: .* \(73 logins\)$/)
+    expect(own.paragraphs).toHaveLength(2)
   })
 
   it('has a letter of its own for each kind', () => {

@@ -17,7 +17,7 @@ export function noticeLetter(content: NoticeContent, nameOf: NameOf, stopUrl: st
   const [first, ...more] = content.items
   const why = content.isCompany
     ? `You get this because you are the contact of ${company}.`
-    : `You get this because ${company} has you as the owner of this login.`
+    : `You get this because ${company} has you as the owner of ${more.length > 0 ? 'these logins' : 'this login'}.`
   if (!first || more.length > 0) return digest(content, nameOf, { why, company, stopUrl })
   const { subject, what, todo } = wordsOf(first, nameOf)
   return {
@@ -34,21 +34,22 @@ function digest(
   nameOf: NameOf,
   { why, company, stopUrl }: { why: string; company: string; stopUrl: string },
 ): Letter {
-  const shown = items.slice(0, MOST_ITEMS)
-  const rows = shown.map((item): readonly [string, string] => {
+  const lines = items.map((item) => {
     const { what, todo } = wordsOf(item, nameOf)
     const name = isCompany ? connectionName(item) : null
-    return [
-      name === null ? nameOfItem(item, nameOf) : `${nameOfItem(item, nameOf)} (${name})`,
-      join(what, todo),
-    ]
+    const about = nameOfItem(item, nameOf)
+    return `${name === null ? about : `${about} (${name})`}: ${join(what, todo)}`
   })
-  const left = items.length - shown.length
+  // An owner is not told names of connections: what reads the same is told once, with how often it is so.
+  const counts = new Map<string, number>()
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1)
+  const told = [...counts].map(([line, count]) => (count > 1 ? `${line} (${count} logins)` : line))
+  const left = told.length - MOST_ITEMS
   return {
     subject: `${items.length} things need attention at ${company}`,
-    lead: `These need somebody’s attention, so that bills keep coming in:`,
-    facts: rows,
-    paragraphs: [...(left > 0 ? [`And ${left} more.`] : []), why],
+    lead: 'These need somebody’s attention, so that bills keep coming in:',
+    facts: [],
+    paragraphs: [...told.slice(0, MOST_ITEMS), ...(left > 0 ? [`And ${left} more.`] : []), why],
     stopUrl,
   }
 }
