@@ -21,7 +21,7 @@ export function buildProgram(): Built {
   for (const name of ['node_modules', 'config']) symlinkSync(join(ROOT, name), join(folder, name))
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
   return {
-    program: ['--max-semi-space-size=8', join(folder, 'dist/main.js')],
+    program: ['--max-semi-space-size=4', join(folder, 'dist/main.js')],
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
