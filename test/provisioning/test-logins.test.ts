@@ -141,6 +141,15 @@ describe('a test login', () => {
     expect((await ask()).status).toBe(201)
   })
 
+  it('that waits is not begun once the portal has refused the password', async () => {
+    const login = await api.openAttempt(connectionId)
+    await ask()
+    await report(login, { status: 'PASSWORD_INCORRECT' })
+    expect((await lease()).status).toBe(204)
+    await api.call('PATCH', `/v2/connection/${connectionId}`, { password: 'another-one' })
+    expect((await lease()).body.attempt.purpose).toBe('test_login')
+  })
+
   it('is one at a time, and the same key asks once', async () => {
     const headers = { 'idempotency-key': newId() }
     const first = await ask(headers)

@@ -1,4 +1,5 @@
 import { Failure } from '../../domain/failure.ts'
+import { AWAITING_LOGIN } from '../../domain/status.ts'
 import type { TestLogin } from '../../domain/test-login.ts'
 import type { Context, Operations } from '../context.ts'
 import { audit } from './audit.ts'
@@ -127,6 +128,13 @@ export async function waitingTests(
     .where('company.is_active', '=', 1)
     .where((eb) =>
       eb.or([eb('connection.username', 'is not', null), eb('connection.password', 'is not', null)]),
+    )
+    // The portal has refused the password since it was asked for: another try may lock the customer out.
+    .where((eb) =>
+      eb.or([
+        eb('connection.status', 'not in', ['PASSWORD_INCORRECT', 'NEW_PASSWORD_NEEDED']),
+        eb('connection.status_cause', '=', AWAITING_LOGIN),
+      ]),
     )
     .where(({ not, exists, selectFrom }) =>
       not(
