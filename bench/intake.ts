@@ -22,7 +22,7 @@ const CONNECTIONS = 50
 /** A relay is a program that runs for weeks: it is measured warm. */
 const WARM_UP_MS = 5_000
 /** So many signed messages are sent in a stretch at most. */
-const SIGNED_A_STRETCH = 600
+const SIGNED_A_STRETCH = 900
 
 type Sample = { readonly perSecond: number; readonly cpuMs: number | null; readonly loadCpuMs: number }
 type Samples = Map<string, Sample[]>
