@@ -2,7 +2,7 @@ import { TEST_EVENT } from '../../domain/event.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { Context, Operations } from '../context.ts'
 import type { Row } from '../schema.ts'
-import { readDeliveries } from './event-deliveries.ts'
+import { readDeliveries } from './event-reads.ts'
 import { lineOf, lineUp, wants, writeEvent } from './events.ts'
 import { findWebhook } from './webhooks.ts'
 

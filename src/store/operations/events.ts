@@ -150,15 +150,7 @@ export async function lineUp(
     .where('id', '=', webhookId)
     .returning('lined')
     .executeTakeFirstOrThrow()
-  const ahead = await db
-    .selectFrom('event_delivery')
-    .select('id')
-    .where('webhook_id', '=', webhookId)
-    .where('line', '=', line)
-    .where('tries', '=', 0)
-    .where('finished_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst()
+  const isBehind = await hasFirstTry({ db }, webhookId, line)
   const id = newId()
   await db
     .insertInto('event_delivery')
@@ -169,11 +161,25 @@ export async function lineUp(
       line,
       seq,
       is_replay: isReplay ? 1 : 0,
-      state: ahead ? 'queued' : 'due',
+      state: isBehind ? 'queued' : 'due',
       due_at: now,
       tries: 0,
       created_at: now,
     })
     .execute()
   return id
+}
+
+/** Whether the first try of another is still to come, or under way. */
+async function hasFirstTry({ db }: Pick<Context, 'db'>, webhookId: string, line: string): Promise<boolean> {
+  const ahead = await db
+    .selectFrom('event_delivery')
+    .select('id')
+    .where('webhook_id', '=', webhookId)
+    .where('line', '=', line)
+    .where('tries', '=', 0)
+    .where('finished_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return ahead !== undefined
 }
