@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { RuleCount } from './operations/rules.ts'
 import type { Schema } from './schema.ts'
 import type { Sealer } from './seal.ts'
 import type { Store } from './store.ts'
@@ -20,6 +21,8 @@ export type Shared = {
   takeConnection(id: string): Promise<void>
   /** The same; false when another has it. */
   tryConnection(id: string): Promise<boolean>
+  /** Counts once this transaction is committed: the row is one that all logins of a utility change. */
+  countLater(count: RuleCount): void
 }
 
 /**

@@ -1,21 +1,53 @@
 import type { Context, Operations } from '../context.ts'
 import { offsetOf } from './paging.ts'
 
+/** What portals said about codes of one rule. */
+export type RuleCount = {
+  readonly rule: string
+  readonly utility: string
+  readonly accepted: number
+  readonly rejected: number
+  readonly lastAcceptedAt: number | null
+  readonly lastRejectedAt: number | null
+}
+
 /** Holds it against a rule, or counts it in its favour, what a portal said about a code that it read. */
 export async function countResult(
-  { db }: Context,
+  { db, shared }: Context,
   { rule, utility }: { rule: string; utility: string },
   result: 'accepted' | 'rejected',
   now: number,
 ): Promise<void> {
-  const at = result === 'accepted' ? ('last_accepted_at' as const) : ('last_rejected_at' as const)
+  const isAccepted = result === 'accepted'
+  const count = {
+    rule,
+    utility,
+    accepted: isAccepted ? 1 : 0,
+    rejected: isAccepted ? 0 : 1,
+    lastAcceptedAt: isAccepted ? now : null,
+    lastRejectedAt: isAccepted ? null : now,
+  }
+  if (shared) shared.countLater(count)
+  else await addResults(db, [count])
+}
+
+/** Adds to what is counted; no rule twice. */
+export async function addResults(db: Context['db'], counts: readonly RuleCount[]): Promise<void> {
   await db
     .insertInto('rule_result')
-    .values({ rule, utility, accepted: 0, rejected: 0, [result]: 1, [at]: now })
+    .values(
+      counts.map(({ rule, utility, accepted, rejected, lastAcceptedAt, lastRejectedAt }) => ({
+        ...{ rule, utility, accepted, rejected },
+        last_accepted_at: lastAcceptedAt,
+        last_rejected_at: lastRejectedAt,
+      })),
+    )
     .onConflict((conflict) =>
       conflict.columns(['rule', 'utility']).doUpdateSet((eb) => ({
-        [result]: eb(`rule_result.${result}`, '+', 1),
-        [at]: now,
+        accepted: eb('rule_result.accepted', '+', eb.ref('excluded.accepted')),
+        rejected: eb('rule_result.rejected', '+', eb.ref('excluded.rejected')),
+        last_accepted_at: eb.fn.coalesce('excluded.last_accepted_at', 'rule_result.last_accepted_at'),
+        last_rejected_at: eb.fn.coalesce('excluded.last_rejected_at', 'rule_result.last_rejected_at'),
       })),
     )
     .execute()

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
 import type { Context, Shared } from '../context.ts'
+import type { RuleCount } from '../operations/rules.ts'
 import type { Schema } from '../schema.ts'
 import type { Sealer } from '../seal.ts'
+import { countApart } from './counts.ts'
 import { BusyError, retriesAfter, translate, wasDead } from './failures.ts'
 import { type Locks, takeLocks, tryConnection } from './locks.ts'
 
@@ -28,11 +30,12 @@ const LONGEST_PAUSE_MS = 250
 const MOST_DEAD = 3
 
 export function databaseOf(db: Kysely<Schema>, sealer: Sealer): Database {
-  const contextOf = (transaction: Transaction<Schema>): Context => ({
+  const contextOf = (transaction: Transaction<Schema>, later: RuleCount[]): Context => ({
     db: transaction,
     sealer,
-    shared: sharedIn(transaction),
+    shared: { ...sharedIn(transaction), countLater: (count) => later.push(count) },
   })
+  const count = countApart(db, again)
   return {
     context: { db, sealer },
     readTogether: (read) =>
@@ -43,21 +46,26 @@ export function databaseOf(db: Kysely<Schema>, sealer: Sealer): Database {
           .setAccessMode('read only')
           .execute((transaction) => read({ db: transaction, sealer })),
       ),
-    write: (locks, act) =>
-      again((began) =>
+    async write(locks, act) {
+      let later: RuleCount[] = []
+      const result = await again((began) =>
         db
           .transaction()
           .setIsolationLevel('read committed')
           .execute(async (transaction) => {
             began()
+            later = []
             await takeLocks(transaction, locks)
-            return act(contextOf(transaction))
+            return act(contextOf(transaction, later))
           }),
-      ),
+      )
+      if (later.length > 0) await count(later)
+      return result
+    },
   }
 }
 
-const sharedIn = (transaction: Transaction<Schema>): Shared => ({
+const sharedIn = (transaction: Transaction<Schema>): Omit<Shared, 'countLater'> => ({
   tryConnection: (id) => tryConnection(transaction, id),
   async takeConnection(id) {
     if (!(await tryConnection(transaction, id))) throw new BusyError(`connection ${id} is being changed`)
