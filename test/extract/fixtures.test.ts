@@ -7,8 +7,6 @@ import { corpus, type Fixture, readFixture } from './support.ts'
  * one where there is none never may.
  */
 const KNOWN_FAILURES: Readonly<Record<string, string>> = {
-  'positive/110-read-out-by-phone-too':
-    'two groups of different length, and the phone is spoken of in the same sentence',
   'sms/75-code-in-middle-of-tail': 'nothing but its place between two commas says what the number is',
   'positive/220-year-code-date': 'a year in a column of years under the noun "Authorization"',
   'positive/223-passphrase-letters': 'letters only, told to "the door"',
