@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { provision, startRelay, type TestRelay } from '../support/relay.ts'
 import { isGenuine, type Receiver, startReceiver } from '../support/webhook-receiver.ts'
 
@@ -8,11 +8,17 @@ let receiver: Receiver
 let relay: TestRelay
 const closers: (() => unknown)[] = []
 
-beforeEach(async () => {
+// One for all: of two certificates for the same name that it trusts, a process finds now one, now the other.
+beforeAll(async () => {
   receiver = await startReceiver({ tls: true })
+})
+afterAll(() => receiver.close())
+
+beforeEach(async () => {
+  receiver.events.length = 0
+  receiver.answer = (_, response) => response.writeHead(204).end()
   relay = await startRelay({ WEBHOOK_NETWORKS: '127.0.0.0/8,::1', WEBHOOK_PORTS: String(receiver.port) })
   closers.push(
-    () => receiver.close(),
     () => relay.remove(),
     () => relay.close(),
   )
