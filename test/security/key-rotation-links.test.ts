@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { codeText, sendMail } from '../support/portal-mail.ts'
 import { submit } from '../support/postfix-mail.ts'
 import { provision, startRelay, type TestRelay } from '../support/relay.ts'
@@ -8,6 +8,8 @@ import { type ReceivedMail, type SmtpSink, startSmtpSink } from '../support/smtp
 import { waitFor } from '../support/wait-for.ts'
 
 /* What was sent under a master key, and comes back after another has taken its place. */
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const [K1, K2] = ['1a'.repeat(32), '2b'.repeat(32)]
 const PAT = 'pat@customer.test'
@@ -21,7 +23,7 @@ beforeAll(async () => {
   relay = await start(K1)
   home = await provision(relay, { emails: [PAT] })
   await sendMail(relay.ports.smtp, { to: home.emailAddress, text: codeText('604857') })
-  copy = await sink.waitFor(() => true, 15_000)
+  copy = await sink.waitFor(() => true, 60_000)
 })
 afterAll(async () => {
   await relay?.close()
@@ -88,7 +90,7 @@ describe('under the new key alone', () => {
   beforeAll(async () => {
     const database = new Database(`${relay.dataDir}/relay.db`, { readonly: true })
     const keys = () => database.prepare<[], number>('select count(*) from key_check').pluck().get()
-    await waitFor(() => keys() === 1, 'everything to be sealed anew')
+    await waitFor(() => keys() === 1, 'everything to be sealed anew', 100_000)
     database.close()
     await restart(K2)
   })
