@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(args: string[]): Prom
   year: () => import('./year.ts'),
   documents: () => import('./documents.ts'),
   cluster: () => import('./cluster.ts'),
+  costs: () => import('./costs.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)
