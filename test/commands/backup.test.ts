@@ -30,6 +30,12 @@ const start = async (name: string): Promise<RelayProcess> => {
   relay = await startProcess({ ...env(name), LOG_LEVEL: 'info' })
   return relay
 }
+/** Once: a process that was killed is not waited for again. */
+const end = async (signal: NodeJS.Signals): Promise<void> => {
+  const running = relay
+  relay = undefined
+  await running?.stop(signal)
+}
 const api = <T = Record<string, unknown>>(method: string, path: string, body?: unknown) =>
   callApi<T>(relay!.url, method, path, body, ADMIN_KEY)
 const takeBackup = (change: { force?: boolean; withKey?: boolean } = {}) =>
@@ -52,12 +58,14 @@ beforeEach(() => {
   printed = []
 })
 afterEach(async () => {
-  await relay?.stop('SIGKILL')
-  relay = undefined
+  await end('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('a backup taken while mail comes in', () => {
+// Each starts the program, most of them twice: on a busy machine that alone takes long.
+const PATIENT = { timeout: 180_000 }
+
+describe('a backup taken while mail comes in', PATIENT, () => {
   it('holds every message that was acknowledged before it began', async () => {
     await start('old')
     const { emailAddress } = await provision({ api })
@@ -73,13 +81,13 @@ describe('a backup taken while mail comes in', () => {
     expect(await takeBackup()).toBe(0)
     isOver = true
     await senders
-    await relay?.kill()
+    await end('SIGKILL')
 
     bringKey('old', 'new')
     expect(await putBack('new')).toBe(0)
     await start('new')
     for (const id of before) expect((await api('GET', `/v2/message/${id}`)).status, id).toBe(200)
-  }, 60_000)
+  })
 
   it('is sound, readable by its owner only, and holds no master key', async () => {
     await start('old')
@@ -103,7 +111,7 @@ function bringKey(from: string, to: string): void {
   writeFileSync(join(dir(to), 'master.key'), readFileSync(join(dir(from), 'master.key')), { mode: 0o600 })
 }
 
-describe('codes in a store that was restored', () => {
+describe('codes in a store that was restored', PATIENT, () => {
   /** One code claimed, one open; both attempts still open. */
   async function twoCodes() {
     await start('old')
@@ -115,7 +123,7 @@ describe('codes in a store that was restored', () => {
     const second = await openAttempt(open.connectionId)
     await send(open.emailAddress, '141516')
     await takeBackup({ withKey: true })
-    await relay?.kill()
+    await end('SIGKILL')
     return { claimed, open, first, second }
   }
   const close = (attemptId: string) => api('POST', `/v2/attempt/${attemptId}/outcome`, {})
@@ -142,7 +150,7 @@ describe('codes in a store that was restored', () => {
   })
 })
 
-describe('restore', () => {
+describe('restore', PATIENT, () => {
   it('does nothing while a relay has the store open, not even when forced', async () => {
     await start('old')
     await takeBackup()
@@ -156,7 +164,7 @@ describe('restore', () => {
     const { companyId } = await provision({ api })
     await takeBackup()
     const later = await provision({ api })
-    await relay?.stop()
+    await end('SIGTERM')
     await expect(putBack('old')).rejects.toMatchObject({ exitCode: 73 })
     expect(await putBack('old', { force: true })).toBe(0)
     const names = readdirSync(dir('old'))
@@ -169,7 +177,7 @@ describe('restore', () => {
   it('says which key is missing, and changes nothing', async () => {
     await start('old')
     await takeBackup()
-    await relay?.stop()
+    await end('SIGTERM')
     await expect(putBack('new')).rejects.toMatchObject({ exitCode: 78 })
     const other = { ...env('new'), MASTER_KEY: 'ab'.repeat(32) }
     const options = { force: false, keepOpen: false }
@@ -185,7 +193,7 @@ describe('restore', () => {
     await start('old')
     await provision({ api })
     await takeBackup({ force: true, withKey: true })
-    await relay?.stop()
+    await end('SIGTERM')
     const bytes = readFileSync(dir('copy.db'))
     bytes.fill(0x5a, 8 * 4096, 40 * 4096)
     writeFileSync(dir('copy.db'), bytes)

@@ -82,4 +82,4 @@ it('a database that another process holds costs nobody a message, and the memory
   const kept = await relay.api<{ total: number }>('GET', `/v2/connection/${other.connectionId}/messages`)
   expect(kept.body.total).toBe(0)
   await waitFor(async () => (await metric('mfa_relay_part_ok{part="store"}')) === 1, 'the store to be well')
-}, 60_000)
+}, 120_000)
