@@ -47,7 +47,7 @@ export function cueWeight(reading: Reading, { bond, mention }: Relation): number
 export const PAYMENT =
   /\b(?:payments?|pmt|rcvd|paid|paying|pay|amount|receipt|autopay|transactions?|orders?|purchases?|booking|reservations?|appointments?|deposit|refund|paiements?|paye|montant|recu|commande|achat|rendez-vous|virement|pagos?|pagado|monto|importe|recibo|compra|pedido|cita|transaccion|facture|factura|panne|apagon|demenagement|mudanza|solicitud|start service|stop service|move|transfer service|enrolled in|outage|gate|door|lock ?box|survey|prize|gift)\b|[$€£]\s?\d/
 const SIGN_IN_PURPOSE =
-  /\b(?:sign(?:ing)?[ -]?(?:in|on|up)|log(?:ging)?[ -]?(?:in|on)|login|identity|verify|authenticat\w{1,5}|confirm your (?:e-?mail|identity|address|phone|new|account|device)|password|connect your|link your|approve access|data sharing|browser|device|security|session|one[ -]time|connexion|connecter|identite|verifier|iniciar sesion|identidad|verificar|contrasena|dispositivo|appareil|registr\w{2,8}|expire\w{0,2}|expira|vence|create|creat\w{2,4})\b/
+  /\b(?:sign(?:ing|ed)?[ -]?(?:in|on|up)|log(?:ging|ged)?[ -]?(?:in|on)|login|identity|verify|authenticat\w{1,5}|confirm your (?:e-?mail|identity|address|phone|new|account|device)|password|connect your|link your|approve access|data sharing|browser|device|security|session|one[ -]time|connexion|connecter|identite|verifier|iniciar sesion|identidad|verificar|contrasena|dispositivo|appareil|registr\w{2,8}|expire\w{0,2}|expira|vence|create|creat\w{2,4})\b/
 
 /** What is over and done: its confirmation is a receipt. */
 const DONE =

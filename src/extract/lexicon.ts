@@ -55,7 +55,7 @@ export const VAGUE_CUE =
 
 /** Confirmations: of a sign-in, or of a payment; passwords: for once, or for good. The rest of the message tells. */
 export const DOUBTFUL_CUE =
-  /\b(?:confirmation|conf\.?|authori[sz]ation|auth|approval|enrol{1,2}ment) (?:codes?|pin|passcode|key)\b|\bcodes? (?:de |d')(?:confirmation|autorisation)\b|\bcodigos? de (?:confirmacion|autorizacion|confirmacao)\b|\b(?:temporary|temp) (?:password|passphrase)\b|\bmot de passe (?:temporaire|provisoire)\b|\b(?:contrasena|clave) (?:temporal|provisional)\b|\b(?:login|sign-in|verification|security|authentication) number\b|\bauth(?=\s?[:=#]?\s?["'*([]?\d)/g
+  /\b(?:confirmation|conf\.?|authori[sz]ation|auth|approval|enrol{1,2}ment) (?:codes?|pin|passcode|key)\b|\bcodes? (?:de |d')(?:confirmation|autorisation)\b|\bcodigos? de (?:confirmacion|autorizacion|confirmacao)\b|\b(?:temporary|temp) (?:password|passphrase|pass)\b|\bmot de passe (?:temporaire|provisoire)\b|\b(?:contrasena|clave) (?:temporal|provisional)\b|\b(?:login|sign-in|verification|security|authentication) number\b|\bauth(?=\s?[:=#]?\s?["'*([]?\d)/g
 
 /** Codes that are no login codes whatever surrounds them. */
 export const OTHER_CODE = new RegExp(
@@ -134,7 +134,7 @@ const TIME_UNIT =
   '(?:min(?:ute|uto)?s?|mn|m|h(?:ou)?rs?|heures?|horas?|h|sec(?:ond|onde)?s?|segundos?|days?|jours?|dias?)'
 /** "expires in 10 minutes", "valide pendant 15 min", "valido por una hora". */
 export const LIFETIME = new RegExp(
-  `\\b(?:expir\\w{0,7}|val\\.|valid\\w{0,3}|valable|void|good|active|activo|works?|working|lasts?|usable|use it|enter it|within|have|vence|caduca\\w{0,3}|vigente|vigencia|stops? working|fonctionne|sirve|dure|dura|delai|pendant|durante)\\b[^.\\n\\d]{0,48}?\\b(\\d{1,3}|${NUMBER_WORD})[ -]{0,2}${TIME_UNIT}\\b|\\b(\\d{1,3}|${NUMBER_WORD})[ -]{0,2}${TIME_UNIT}\\b[^.\\n\\d]{0,20}\\b(?:before it expires|until it expires|to (?:use|enter)|pour (?:saisir|utiliser|l'entrer)|para (?:usar|ingresar|introducir))`,
+  `\\b(?:expir\\w{0,7}|val\\.|valid\\w{0,3}|valable|void|good|active|activo|works?|working|lasts?|usable|use it|enter it|within|have|vence|caduca\\w{0,3}|vigente|vigencia|stops? working|fonctionne|sirve|dure|dura|delai|pendant|durante)\\b[^.\\n\\d]{0,48}?\\b(?!\\d\\d{1,2}[ -]?(?:day|jour|dia))(\\d{1,3}|${NUMBER_WORD})[ -]{0,2}${TIME_UNIT}\\b|\\b(\\d{1,3}|${NUMBER_WORD})[ -]{0,2}${TIME_UNIT}\\b[^.\\n\\d]{0,20}\\b(?:before it expires|until it expires|to (?:use|enter)|pour (?:saisir|utiliser|l'entrer)|para (?:usar|ingresar|introducir))`,
 )
 /** "Expires at 3:05 PM", "valide jusqu'à 11 h 05" */
 export const DEADLINE =

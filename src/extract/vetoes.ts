@@ -44,7 +44,7 @@ const isClock = (code: string): boolean => /^(?:[01]\d|2[0-3])[0-5]\d$/.test(cod
 
 /** "A real message looks like this: …", "This is a sample. …" in front, within the line. */
 const SAMPLE =
-  /(?<![.@\w-])(?:examples?|samples?|specimen|exemples?|ejemplos?|muestra)\b(?! (?:domain|electric|energy|gas|water|power|utilit\w+))[^\n]{0,80}$|\blooks? like (?:this|so)\b[^\n]{0,60}$|\bressemble a (?:ceci|cela)\b[^\n]{0,60}$|\bse ve asi\b[^\n]{0,60}$/
+  /(?<![.@\w-])(?:examples?|samples?|specimen|exemples?|ejemplos?|muestra)\b(?! (?:domain|electric|energy|gas|water|power|utilit\w+))[^\n]{0,80}$|\blooks? like (?:this|so)\b[^\n]{0,60}$|\bressemble a (?:ceci|cela)\b[^\n]{0,60}$|\bse ve asi\b[^\n]{0,60}$|\b(?:if|when|should) (?:any|some)(?:one|body) (?:ever )?(?:asks?|wants|requests)\b[^.\n]{0,40}$/
 /** What people write who need some number, in quotation marks. */
 const COUNTED_UP = /^(?:1234(?:5(?:6(?:7(?:8)?)?)?)?|(\d)\1{3,7})$/
 /** Warnings that quote what a swindler writes. */
@@ -53,6 +53,10 @@ const SCAM =
 
 /** Outsides that no context turns into a code. */
 export const VETOES: readonly Veto[] = [
+  {
+    why: 'is whom a text came from or went to',
+    applies: (_, { foldedBefore }) => /^\s*(?:from|to|sender|recipient)\s?:\s*$/.test(foldedBefore),
+  },
   {
     why: 'is an amount of money',
     applies: (_, { before, after, foldedBefore }) =>
