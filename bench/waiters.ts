@@ -135,6 +135,8 @@ async function measureWaking({ dataDir, runners }: WaitersStage, crowd: Crowd) {
   const ids = runners.map(({ attemptId }) => attemptId)
   await crowd.open(port, ADMIN_KEY, ids, WAIT_SECONDS)
   await waitFor(async () => (await count()).waiting >= ids.length * 0.999, 'all to wait', 60_000)
+  // The last few are still on their way to their places.
+  await sleep(1_000)
   const { calls } = await count()
   await sleep(IDLE_SECONDS * 1000)
   const idleCalls = (await count()).calls - calls
