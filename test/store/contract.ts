@@ -14,7 +14,6 @@ import { outboxContract } from './contract/outbox.ts'
 import { provisioningContract } from './contract/provisioning.ts'
 import { releaseContract } from './contract/release.ts'
 import { retentionContract } from './contract/retention.ts'
-import { saveAndClaimContract } from './contract/save-and-claim.ts'
 import { seenContract } from './contract/seen.ts'
 import { smsReportContract } from './contract/sms-reports.ts'
 import { statusContract } from './contract/status.ts'
@@ -31,13 +30,16 @@ export type TestStore = {
 /** How a suite gets at the store: only inside of cases, as it is opened before the first. */
 export type UseStore = () => TestStore
 
-/** What every store promises (docs/flow.md), whatever keeps the data. */
-export function storeContract(name: string, open: () => Promise<TestStore>): void {
+/** What every store promises (docs/flow.md), whatever keeps the data; and what this one promises beyond. */
+export function storeContract(
+  name: string,
+  open: () => Promise<TestStore>,
+  more: Readonly<Record<string, (use: UseStore) => void>> = {},
+): void {
   const suites = {
     'what comes in': inboundContract,
     'what is released': releaseContract,
     claims: claimContract,
-    'claims in the commit of their message': saveAndClaimContract,
     'the order of claims': claimOrderContract,
     attempts: attemptContract,
     'what is seen': seenContract,
@@ -52,6 +54,7 @@ export function storeContract(name: string, open: () => Promise<TestStore>): voi
     retention: retentionContract,
     statuses: statusContract,
     'keys and audit': adminContract,
+    ...more,
   }
   for (const [title, suite] of Object.entries(suites)) {
     describe(`${name}: ${title}`, () => {

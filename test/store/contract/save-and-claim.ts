@@ -36,13 +36,7 @@ async function waitingLogin(store: Store) {
 
 /** A claim in the commit that writes the code is what it would be in a commit of its own. */
 export function saveAndClaimContract(use: UseStore): void {
-  const itClaims = (name: string, test: () => Promise<void>) =>
-    it(name, async ({ skip }) => {
-      if (!use().store.saveAndClaim) skip('this store claims in a step of its own')
-      await test()
-    })
-
-  itClaims('binds the code to who waits, for good', async () => {
+  it('binds the code to who waits, for good', async () => {
     const runner = await waitingLogin(use().store)
     expect(await runner.arrives('482913')).toEqual(['482913'])
     // Its answer was lost: it asks again, and after a restart as well.
@@ -58,7 +52,7 @@ export function saveAndClaimContract(use: UseStore): void {
     ])
   })
 
-  itClaims('gives no other attempt what was bound, though nobody took the answer', async () => {
+  it('gives no other attempt what was bound, though nobody took the answer', async () => {
     const { store } = use()
     const runner = await waitingLogin(store)
     await runner.arrives('482913')
@@ -67,7 +61,7 @@ export function saveAndClaimContract(use: UseStore): void {
     expect(await store.claimCode(next.id, rules(), 'key:other')).toEqual({ kind: 'none' })
   })
 
-  itClaims('claims once, the newest, where a message has two mailboxes of one connection', async () => {
+  it('claims once, the newest, where a message has two mailboxes of one connection', async () => {
     const { store } = use()
     const runner = await waitingLogin(store)
     const two = [runner.message('482913'), { ...runner.message('482913'), dedupeKey: newId() }]
@@ -78,7 +72,7 @@ export function saveAndClaimContract(use: UseStore): void {
     expect(seen).toHaveLength(2)
   })
 
-  itClaims('goes by the same rules: after, expiry, skew, candidates, channel', async () => {
+  it('goes by the same rules: after, expiry, skew, candidates, channel', async () => {
     const { store } = use()
     const runner = await waitingLogin(store)
     expect(await runner.arrives('100001', { sentAt: T0 - 10 * MINUTE })).toEqual(['none'])
@@ -97,7 +91,7 @@ export function saveAndClaimContract(use: UseStore): void {
     expect(await runner.arrives('100007', { receivedAt: T0 + 4 * SECOND }, after)).toEqual(['100007'])
   })
 
-  itClaims('keeps the message when a claim is impossible', async () => {
+  it('keeps the message when a claim is impossible', async () => {
     const { store } = use()
     const runner = await waitingLogin(store)
     const bad = [runner.claim({ after: 'no-such-code' }), runner.claim({}, newId())]
@@ -105,7 +99,7 @@ export function saveAndClaimContract(use: UseStore): void {
     expect(await runner.asks()).toBe('482913')
   })
 
-  itClaims('claims nothing for a message that was seen before, or that holds no code', async () => {
+  it('claims nothing for a message that was seen before, or that holds no code', async () => {
     const { store } = use()
     const runner = await waitingLogin(store)
     const message = runner.message('482913')
@@ -119,7 +113,7 @@ export function saveAndClaimContract(use: UseStore): void {
     expect(await store.saveAndClaim!([plain], [runner.claim()])).toMatchObject({ claims: [{ kind: 'none' }] })
   })
 
-  itClaims('gives one code to one of two attempts, however claims and messages meet', async () => {
+  it('gives one code to one of two attempts, however claims and messages meet', async () => {
     const { store } = use()
     const runner = await waitingLogin(store)
     const late = { openedAt: T0 + 11 * MINUTE, expiresAt: T0 + 20 * MINUTE }
