@@ -29,8 +29,6 @@ export type RelayUnderTest = {
   readonly isUp: boolean
   /** When a process was killed (performance.now(), ms). */
   readonly killedAt: readonly number[]
-  /** When it was told to stop: what it cannot finish in time is sent again, as after a kill. */
-  readonly stoppedAt: readonly number[]
   /** Begins to start, to be killed on the way. */
   launch(): void
   /** Starts and resolves once it says so. @throws RelayEnded when it ends instead */
@@ -72,7 +70,6 @@ export async function relayUnderTest(
   const [smtpPort, httpPort] = [await freePort(random), await freePort(random)]
   const settings = { ...env, SMTP_PORT: String(smtpPort), HTTP_PORT: String(httpPort) }
   const killedAt: number[] = []
-  const stoppedAt: number[] = []
   let generation = 0
   let life: Life | null = null
   let isUp = false
@@ -111,7 +108,6 @@ export async function relayUnderTest(
       return isUp
     },
     killedAt,
-    stoppedAt,
     launch: () => void launch(),
     start: () => (life ?? launch()).started,
     async kill() {
@@ -130,7 +126,6 @@ export async function relayUnderTest(
       life = null
       isUp = false
       const gone = once(child, 'exit')
-      stoppedAt.push(performance.now())
       child.kill('SIGTERM')
       await gone
     },

@@ -23,8 +23,8 @@ export type Taken = {
   readonly reference: string
   /** Which process of the relay offered it. */
   readonly generation: number
-  /** performance.now(), ms. */
-  readonly dotAt: number
+  /** When it was asked for the text (performance.now(), ms): whoever sent all of it was alive then. */
+  readonly askedAt: number
   repliedAt: number | null
   /** Refused for good: a 5xx, which a sender must not try again. */
   outcome: 'accepted' | 'refused' | 'refused for good' | 'reply lost'
@@ -72,6 +72,7 @@ function serveOne(socket: Socket, options: SinkOptions, taken: Taken[]): void {
   let buffered = ''
   let to = ''
   let inData = false
+  let askedAt = 0
   const say = (text: string) => void (socket.writable && socket.write(`${text}\r\n`))
   const commands: Record<string, () => void> = {
     EHLO: () => say('250 mail.customer.test'),
@@ -86,6 +87,7 @@ function serveOne(socket: Socket, options: SinkOptions, taken: Taken[]): void {
     DATA: () => {
       options.onStep?.('data')
       inData = true
+      askedAt = performance.now()
       say('354 go on')
     },
     QUIT: () => socket.end('221 2.0.0 bye\r\n'),
@@ -104,7 +106,7 @@ function serveOne(socket: Socket, options: SinkOptions, taken: Taken[]): void {
       buffered = buffered.slice(end + ending.length)
       if (inData) {
         inData = false
-        takeMessage(socket, options, taken, to, text)
+        takeMessage(socket, options, taken, { to, askedAt, text })
         continue
       }
       to = /^RCPT TO:<([^>]*)>/i.exec(text)?.[1] ?? to
@@ -117,7 +119,12 @@ function serveOne(socket: Socket, options: SinkOptions, taken: Taken[]): void {
   say('220 mail.customer.test ESMTP')
 }
 
-function takeMessage(socket: Socket, options: SinkOptions, all: Taken[], to: string, text: string): void {
+function takeMessage(
+  socket: Socket,
+  options: SinkOptions,
+  all: Taken[],
+  { to, askedAt, text }: { readonly to: string; readonly askedAt: number; readonly text: string },
+): void {
   const reference = header(text, 'References')
   const behaviour = options.behave(to, reference)
   const taken: Taken = {
@@ -125,7 +132,7 @@ function takeMessage(socket: Socket, options: SinkOptions, all: Taken[], to: str
     reference,
     messageId: header(text, 'Message-ID'),
     generation: options.generation(),
-    dotAt: performance.now(),
+    askedAt,
     repliedAt: null,
     outcome: firstOutcome(behaviour),
   }

@@ -27,7 +27,7 @@ export type ClusterOutcome = Outcome & {
 
 const COPIES_MS = 120_000
 /** Three nodes, their database and the load share a machine: a copy may wait so long to be marked as sent. */
-const MARK_MS = 30_000
+const MARK_MS = 10_000
 
 type Progress = { logins: number; isBroken: boolean }
 

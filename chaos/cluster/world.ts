@@ -93,9 +93,6 @@ function asOne(nodes: readonly RelayUnderTest[], { smtp, http }: ClusterWorld['b
     get isUp() {
       return nodes.some(({ isUp }) => isUp)
     },
-    get stoppedAt() {
-      return nodes.flatMap(({ stoppedAt }) => stoppedAt)
-    },
     get killedAt() {
       return nodes.flatMap(({ killedAt }) => killedAt)
     },
