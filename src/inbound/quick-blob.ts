@@ -16,7 +16,7 @@ class QuickBlob {
   }
 
   constructor(parts: readonly BlobPart[] = [], options: BlobPropertyBag = {}) {
-    if (options.type !== PLAIN || !parts.every(isBytes)) {
+    if (options.type !== PLAIN || !parts.every(isPlain)) {
       // biome-ignore lint/correctness/noConstructorReturn: a constructor that is a Blob's must answer with one
       return new Native([...parts], options) as unknown as QuickBlob
     }
@@ -28,7 +28,7 @@ class QuickBlob {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const pieces = this.#parts.map((part) => bytesOf(part as ArrayBuffer | Uint8Array))
+    const pieces = this.#parts.map((part) => bytesOf(part as PlainPart))
     const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0))
     let at = 0
     for (const piece of pieces) {
@@ -44,9 +44,18 @@ type BlobPropertyBag = NonNullable<ConstructorParameters<typeof Blob>[1]>
 
 const isQuick = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && QuickBlob.isQuick(value)
-const isBytes = (part: unknown): boolean => part instanceof ArrayBuffer || part instanceof Uint8Array
-const bytesOf = (part: ArrayBuffer | Uint8Array): Uint8Array =>
-  part instanceof Uint8Array ? part : new Uint8Array(part)
+/** postal-mime puts the line break behind each line as a string. */
+const LINE_BREAK = '\n'
+const LINE_BREAK_BYTES = new TextEncoder().encode(LINE_BREAK)
+
+type PlainPart = ArrayBuffer | Uint8Array | typeof LINE_BREAK
+const isPlain = (part: unknown): boolean =>
+  part === LINE_BREAK || part instanceof Uint8Array || part instanceof ArrayBuffer
+
+function bytesOf(part: PlainPart): Uint8Array {
+  if (part === LINE_BREAK) return LINE_BREAK_BYTES
+  return part instanceof Uint8Array ? part : new Uint8Array(part)
+}
 
 /** For a thread that parses: its Blobs of bytes are plain memory from now on. Answers how to undo it. */
 export function useQuickBlobs(): () => void {

@@ -25,6 +25,25 @@ describe('quick blobs', () => {
     }
   })
 
+  it('are all that parsing a mail makes', async () => {
+    undo = useQuickBlobs()
+    const made: object[] = []
+    const Quick = globalThis.Blob
+    globalThis.Blob = new Proxy(Quick, {
+      construct(target, args) {
+        made.push(new target(...args))
+        return made.at(-1)!
+      },
+    })
+    for (const encoding of ['7bit', 'quoted-printable', 'base64']) {
+      const mail = `Content-Type: text/html\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\nPGI+MTwvYj4K\r\nPGI+\r\n`
+      await parseMime(new TextEncoder().encode(mail))
+    }
+    globalThis.Blob = Quick
+    expect(made.length).toBeGreaterThanOrEqual(3)
+    expect(made.filter((blob) => 'stream' in blob)).toEqual([])
+  })
+
   it('are real ones for whatever is not plain bytes', async () => {
     undo = useQuickBlobs()
     const text = new Blob(['one', 'two'], { type: 'text/plain' })
