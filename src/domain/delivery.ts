@@ -1,7 +1,7 @@
 import type { Bounce, BounceKind } from './bounce.ts'
 
 /** What carries a delivery. */
-export type Courier = 'email' | 'sms' | 'webhook'
+export type Courier = 'email' | 'sms'
 
 /** due; leased to one process; sent; failed for good; expired: its code was dead before it could be sent. */
 export type DeliveryState = 'due' | 'leased' | 'sent' | 'failed' | 'expired'

@@ -54,7 +54,6 @@ export async function deliver(deps: DeliverDeps, delivery: Delivery, leaseUntil:
 const NOT_SET_UP: Readonly<Record<Courier, string>> = {
   email: 'copies by e-mail are not set up: OUTBOUND_SMTP_URL is empty',
   sms: 'copies by SMS are not set up: SMS_FROM or the Twilio account is missing',
-  webhook: 'this version sends no webhooks',
 }
 
 /** Why this may not be sent (any more), or null. People stop and confirm while deliveries wait. */

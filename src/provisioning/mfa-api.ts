@@ -97,7 +97,7 @@ export const deliverySchema = z
   .object({
     id: z.string(),
     kind: z.enum(['code_copy', 'notice_copy', 'confirm_recipient', 'inbox_proof']),
-    courier: z.enum(['email', 'sms', 'webhook']),
+    courier: z.enum(['email', 'sms']),
     recipientId: z.string(),
     address: z.string(),
     messageId: z.string().nullable(),

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { COPY_RETRY_SECONDS, type SendResult } from '../../src/domain/delivery.ts'
-import { type Outbox, startOutbox } from '../../src/outbox/outbox.ts'
+import { type Outbox, type OutboxDeps, startOutbox } from '../../src/outbox/outbox.ts'
 import { memoryWakeup } from '../../src/wakeup/memory.ts'
 import { OUTBOX_TOPIC } from '../../src/wakeup/wakeup.ts'
 import { makeDelivery, RECEIVED_AT } from './content.ts'
@@ -24,8 +24,7 @@ function setUp(
   const wakeup = memoryWakeup()
   const email = fakeCourier(answer, options.concurrency)
   const sms = fakeCourier(() => SENT)
-  const start = (holder = 'process-1') => {
-    const couriers = { email, sms }
+  const start = (holder = 'process-1', couriers: OutboxDeps['couriers'] = { email, sms }) => {
     const random = options.random ?? (() => 0.5)
     const outbox = startOutbox({ store, wakeup, couriers, holder, clock, random })
     running.push(outbox)
@@ -266,10 +265,13 @@ describe('who is asked at the last moment', () => {
   })
 
   it('a delivery without its courier fails and says so', async () => {
-    const { store, start } = setUp(() => SENT)
-    const { id } = store.add(makeDelivery({ courier: 'webhook' }))
-    await start().whenIdle()
-    expect(store.row(id)).toMatchObject({ state: 'failed', lastError: 'this version sends no webhooks' })
+    const { store, email, start } = setUp(() => SENT)
+    const { id } = store.add(makeDelivery({ courier: 'sms', address: '+14155550123' }))
+    await start('process-1', { email }).whenIdle()
+    expect(store.row(id)).toMatchObject({
+      state: 'failed',
+      lastError: 'copies by SMS are not set up: SMS_FROM or the Twilio account is missing',
+    })
   })
 })
 
