@@ -1,4 +1,4 @@
-import type { NoticeKind, NoticeMailState } from '../domain/notice.ts'
+import type { NoticeKind, NoticeMailState } from '../../domain/notice.ts'
 
 /* The tables of what people are told; see migrations/009-notices.ts. */
 

@@ -1,5 +1,5 @@
-import type { DisabledWhy, EventDeliveryState, RelayEvent } from '../domain/event.ts'
-import type { Flag, Sealed, SealedOrNull } from './schema.ts'
+import type { DisabledWhy, EventDeliveryState, RelayEvent } from '../../domain/event.ts'
+import type { Flag, Sealed, SealedOrNull } from './columns.ts'
 
 /* The tables of events; see migrations/008-events.ts. */
 
