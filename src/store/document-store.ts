@@ -1,6 +1,6 @@
 import type { ItemFailure, Job, StoredDocument } from '../domain/document.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
-import type { AuditNote } from './store.ts'
+import type { AuditNote } from './mail-store.ts'
 
 /*
  * The part of the store's port that is about jobs and documents. Content, file names, URLs (presigned ones are keys)

@@ -1,7 +1,7 @@
 import type { Attempt } from '../domain/attempt.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { LoginPlan } from '../domain/next-login.ts'
-import type { Idempotency } from './store.ts'
+import type { Idempotency } from './attempt-store.ts'
 
 /* The part of the store's port that hands out logins that are due. */
 

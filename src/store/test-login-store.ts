@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../domain/page.ts'
 import type { TestLogin, TestLoginFacts } from '../domain/test-login.ts'
-import type { Idempotency } from './store.ts'
+import type { Idempotency } from './attempt-store.ts'
 
 /* The part of the store's port that is about logins which somebody asks for, to see how far a code comes. */
 
