@@ -4,7 +4,8 @@ import { SealBrokenError } from '../errors.ts'
 import type { ExportCursor } from '../export-store.ts'
 import { toMessage } from '../rows.ts'
 import type { Place, Sealer } from '../seal.ts'
-import { SECTIONS, type Section } from './export-sections.ts'
+import type { Section } from './export-sections/section.ts'
+import { SECTIONS } from './export-sections.ts'
 import { withBodyFlag } from './messages.ts'
 
 /** Everything of a company, page by page: what reads. */
