@@ -5,6 +5,7 @@ import { startEventOutbox } from '../outbox/webhook/outbox.ts'
 import type { Store } from '../store/store.ts'
 import { EVENTS_TOPIC, type Wakeup } from '../wakeup/wakeup.ts'
 import type { AppParts } from './app.ts'
+import { graceMs } from './grace.ts'
 
 const DAY_MS = 86_400_000
 
@@ -38,7 +39,7 @@ export function startEvents({
         onResult: (result, ms) => metrics.delivered('webhook', result, ms),
       }),
     )
-  shutdown.front(async () => (await starting).close((config.shutdownSeconds * 1000) / 2))
+  shutdown.front(async () => (await starting).close(graceMs(config)))
 }
 
 /** What may have written an event. */

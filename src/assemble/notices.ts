@@ -2,6 +2,7 @@ import { log } from '../log.ts'
 import { startPlanner } from '../notices/planner.ts'
 import { startNoticeOutbox } from '../outbox/notices.ts'
 import type { AppParts } from './app.ts'
+import { graceMs } from './grace.ts'
 
 /** Starts to tell people by mail what needs them, where mail can be sent and the settings want it. */
 export function startNotices({
@@ -28,5 +29,5 @@ export function startNotices({
     .releaseNoticeMails(node.holder)
     .catch((error: unknown) => log.outboxFailed({ error }))
     .then(() => startNoticeOutbox({ store, mailer, wakeup: node.wakeup, holder: node.holder }))
-  shutdown.front(async () => (await starting).close((config.shutdownSeconds * 1000) / 2))
+  shutdown.front(async () => (await starting).close(graceMs(config)))
 }
