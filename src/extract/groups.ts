@@ -4,7 +4,7 @@ import { between, hasDigit, hasLetter, isAlnum, isCapitals, isDigits, isStuck, t
 /** What came of looking for a group at a token: how many tokens were used up, and what they are. */
 export type Found = { readonly used: number; readonly sightings: readonly Sighting[] }
 
-const NOTHING: Found = { used: 0, sightings: [] }
+export const NOTHING: Found = { used: 0, sightings: [] }
 const MIN_LENGTH = 4
 const MAX_LENGTH = 10
 /** Longer chains of numbers are tables or identifiers. */

@@ -9,6 +9,7 @@ import {
   THING,
   VAGUE_CUE,
 } from './lexicon.ts'
+import { allMatches } from './matches.ts'
 
 /**
  * What a phrase says of the number it belongs to:
@@ -52,7 +53,7 @@ export function findMentions(folded: string): Mention[] {
   const taken = new Uint8Array(folded.length)
   const mentions: Mention[] = []
   for (const [kind, pattern] of SCANS) {
-    for (const match of folded.matchAll(pattern)) {
+    for (const match of allMatches(folded, pattern)) {
       if (mentions.length >= MAX_MENTIONS) break
       const start = match.index
       const end = start + match[0].length
@@ -73,8 +74,7 @@ export type Command = { readonly start: number; readonly end: number }
 /** Finds "enter", "type", "use" and their like. */
 export function findCommands(folded: string): Command[] {
   const commands: Command[] = []
-  for (const match of folded.matchAll(COMMAND)) {
-    if (commands.length >= MAX_MENTIONS) break
+  for (const match of allMatches(folded, COMMAND, MAX_MENTIONS)) {
     // "Your quote 482913 is valid for 30 days": a noun.
     if (DETERMINED.test(folded.slice(Math.max(0, match.index - 8), match.index))) continue
     commands.push({ start: match.index, end: match.index + match[0].length })

@@ -1,3 +1,4 @@
+import { allMatches } from './matches.ts'
 import type { Mention } from './mentions.ts'
 import { lastBefore } from './mentions.ts'
 import { lineOf, type Reading } from './reading.ts'
@@ -68,13 +69,12 @@ const isBlank = (text: string): boolean =>
 
 function tail(text: string, boundary: RegExp): string {
   let from = 0
-  for (const match of text.matchAll(boundary)) from = match.index + match[0].length
+  for (const match of allMatches(text, boundary)) from = match.index + match[0].length
   return text.slice(from)
 }
 
 function head(text: string, boundary: RegExp): string {
-  boundary.lastIndex = 0
-  const match = boundary.exec(text)
+  const [match] = allMatches(text, boundary, 1)
   return match ? text.slice(0, match.index) : text
 }
 

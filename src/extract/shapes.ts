@@ -1,4 +1,4 @@
-import { findDigitGroups, findLetterGroups, findSpaced } from './groups.ts'
+import { type Found, findDigitGroups, findLetterGroups, findSpaced, NOTHING } from './groups.ts'
 import { hasDigit, isAlnum, isCapitals, isDigits, isStuck, type Token, tokenise } from './tokens.ts'
 
 /** How a run of characters is written. */
@@ -36,19 +36,29 @@ export function findSightings(masked: string): Sighting[] {
   const sightings: Sighting[] = []
   let i = 0
   while (i < tokens.length && sightings.length < MAX_SIGHTINGS) {
-    const found =
-      [findSpaced, findDigitGroups, findLetterGroups]
-        .map((find) => find(masked, tokens, i))
-        .find(({ used }) => used > 0) ?? findSingle(masked, tokens[i]!)
-    sightings.push(...found.sightings)
-    i += Math.max(found.used, 1)
+    const { used, sightings: found } = isPlainWord(tokens[i]!.text) ? NOTHING : findAt(masked, tokens, i)
+    for (const sighting of found) sightings.push(sighting)
+    i += Math.max(used, 1)
   }
   return sightings
 }
 
-function findSingle(text: string, token: Token): { used: number; sightings: Sighting[] } {
+/** Nearly all of a message: nothing that begins with one of these has the outside of a code. */
+const isPlainWord = (text: string): boolean => /^[A-Za-z]?[a-z]+$/.test(text) && /[aeiou]/.test(text)
+
+/** What begins at a token: the first way of writing a code that fits. */
+function findAt(text: string, tokens: readonly Token[], at: number): Found {
+  const spaced = findSpaced(text, tokens, at)
+  if (spaced.used > 0) return spaced
+  const digits = findDigitGroups(text, tokens, at)
+  if (digits.used > 0) return digits
+  const letters = findLetterGroups(text, tokens, at)
+  return letters.used > 0 ? letters : findSingle(text, tokens[at]!)
+}
+
+function findSingle(text: string, token: Token): Found {
   const shape = shapeOf(text, token)
-  if (!shape || isStuck(text, token.start, token.end)) return { used: 1, sightings: [] }
+  if (!shape || isStuck(text, token.start, token.end)) return NOTHING
   const { start, end, text: code } = token
   return { used: 1, sightings: [{ start, end, shape, code, shown: code }] }
 }

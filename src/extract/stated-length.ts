@@ -1,3 +1,5 @@
+import { allMatches } from './matches.ts'
+
 const COUNTS: Readonly<Record<string, number>> = {
   ...{ four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10 },
   ...{ quatre: 4, cinq: 5, sept: 7, huit: 8, neuf: 9, dix: 10 },
@@ -10,7 +12,7 @@ const STATED = new RegExp(
 /** "(10 digits)", "these six": how long the code is, where the message says it. */
 export function statedLengths(folded: string): ReadonlySet<number> {
   const lengths = new Set<number>()
-  for (const match of folded.matchAll(STATED)) {
+  for (const match of allMatches(folded, STATED)) {
     const word = match[1] ?? match[2]!
     lengths.add(COUNTS[word] ?? Number(word))
   }

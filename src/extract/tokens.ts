@@ -1,3 +1,4 @@
+import { allMatches } from './matches.ts'
 /** A run of letters and digits in a text. */
 export type Token = { readonly start: number; readonly end: number; readonly text: string }
 
@@ -13,12 +14,11 @@ export const hasDigit = (text: string): boolean => /[0-9]/.test(text)
 export const hasLetter = (text: string): boolean => /[A-Za-z]/.test(text)
 
 export function tokenise(text: string): Token[] {
-  const tokens: Token[] = []
-  for (const match of text.matchAll(TOKEN)) {
-    if (tokens.length >= MAX_TOKENS) break
-    tokens.push({ start: match.index, end: match.index + match[0].length, text: match[0] })
-  }
-  return tokens
+  return allMatches(text, TOKEN, MAX_TOKENS).map(({ index, 0: word }) => ({
+    start: index,
+    end: index + word.length,
+    text: word,
+  }))
 }
 
 export const between = (text: string, a: Token, b: Token): string => text.slice(a.end, b.start)

@@ -1,4 +1,5 @@
 import { LIFETIME } from './lexicon.ts'
+import { allMatches } from './matches.ts'
 
 const NUMBERS: Readonly<Record<string, number>> = {
   ...{
@@ -24,15 +25,13 @@ const LONGEST = 86_400
 const OTHER_LIFE =
   /\b(?:link|button|lien|bouton|enlace|boton|offer|offre|oferta|invitation|invitacion|quote|permit|plan|coupon|voucher)\b/
 const OF_CODE = /\b(?:codes?|codigos?|passcode|pin|otp|nip|clave)\b/
+const EVERY_LIFETIME = new RegExp(LIFETIME, 'g')
 /** Bounds the work on a text that is all lifetimes. */
 const MAX_LIFETIMES = 8
 
 /** Where a (folded) text says how long a code lives; the lifetime of a link or an offer is not meant. */
 export function findLifetime(folded: string): RegExpExecArray | null {
-  const phrase = new RegExp(LIFETIME, 'g')
-  for (let i = 0; i < MAX_LIFETIMES; i += 1) {
-    const match = phrase.exec(folded)
-    if (!match) return null
+  for (const match of allMatches(folded, EVERY_LIFETIME, MAX_LIFETIMES)) {
     const lead = folded.slice(Math.max(0, match.index - 60), match.index + match[0].length)
     const clause = lead.split(/[.!?\n]\s*(?=.)/).at(-1)!
     if (!OTHER_LIFE.test(clause) || OF_CODE.test(clause)) return match

@@ -126,3 +126,18 @@ describe('what stands around a code', () => {
     )
   })
 })
+
+describe('what was read before', () => {
+  test('changes nothing of what a message says', () => {
+    const readBehind = (before: string) =>
+      POSITIVE.map(([text]) => {
+        extract(mail(before), null)
+        return extract(
+          mail(`Hello, this is us again. Somebody wants to sign in, which may be you. ${text}`),
+          null,
+        )
+      })
+    const long = 'which you asked for on the page of our portal a moment ago, and which nobody else may know'
+    expect(readBehind(`482913 is the code ${long}. Thank you`)).toEqual(readBehind('Nothing of interest'))
+  })
+})

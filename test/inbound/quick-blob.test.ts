@@ -31,8 +31,9 @@ describe('quick blobs', () => {
     const Quick = globalThis.Blob
     globalThis.Blob = new Proxy(Quick, {
       construct(target, args) {
-        made.push(new target(...args))
-        return made.at(-1)!
+        const blob: Blob = Reflect.construct(target, args)
+        made.push(blob)
+        return blob
       },
     })
     for (const encoding of ['7bit', 'quoted-printable', 'base64']) {

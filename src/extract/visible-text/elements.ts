@@ -28,6 +28,17 @@ export type Box = {
 }
 
 export type Attributes = ReadonlyMap<string, string>
+/** An open tag, from `<` to `>`. One object for all tags that are written the same, as far as they are remembered. */
+export type OpenTag = {
+  readonly name: string
+  readonly attributes: Attributes
+  /** The rules of a style sheet that speak of it by class and by id, weakest first. */
+  readonly classRules: readonly string[]
+  readonly idRules: readonly string[]
+  readonly closesItself: boolean
+  /** From the `<` up to the `>`. */
+  readonly length: number
+}
 export const NO_ATTRIBUTES: Attributes = new Map()
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(' '))
@@ -82,9 +93,17 @@ function cachedDeclarations(style: string): Css {
   return css
 }
 
-function styleOf(name: string, attributes: Attributes, sheet: StyleSheet): Css {
-  const inline = attributes.get('style')
-  const rule = sheet.find(name, attributes.get('class'), attributes.get('id'))
+function styleOf(tag: OpenTag, sheet: StyleSheet): Css {
+  const known = sheet.applied.get(tag)
+  if (known) return known
+  const css = computeStyle(tag, sheet)
+  sheet.applied.set(tag, css)
+  return css
+}
+
+function computeStyle(tag: OpenTag, sheet: StyleSheet): Css {
+  const inline = tag.attributes.get('style')
+  const rule = sheet.find(tag)
   const own = inline ? cachedDeclarations(inline) : undefined
   return rule && own ? { ...rule, ...own, ...shownAgain(rule, own) } : (own ?? rule ?? {})
 }
@@ -166,14 +185,9 @@ function looksSame(color: Box['color'], background: Box['background']): boolean 
 const isStruck = (name: string, css: Css): boolean => css.struck ?? STRUCK.has(name)
 
 /** Opens an element inside another. */
-export function openBox(
-  name: string,
-  attributes: Attributes,
-  parent: Box,
-  sheet: StyleSheet,
-  from: number,
-): Box {
-  const css = styleOf(name, attributes, sheet)
+export function openBox(tag: OpenTag, parent: Box, sheet: StyleSheet, from: number): Box {
+  const { name, attributes } = tag
+  const css = styleOf(tag, sheet)
   const legacyBackground = attributes.get('bgcolor') ?? undefined
   const own = css.background ?? (legacyBackground ? parseColour(legacyBackground.toLowerCase()) : undefined)
   const background =

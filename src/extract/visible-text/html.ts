@@ -1,19 +1,9 @@
 import { normalise } from './characters.ts'
-import {
-  type Attributes,
-  type Box,
-  isSeen,
-  NO_ATTRIBUTES,
-  openBox,
-  RAW,
-  ROOT,
-  SCOPES,
-  VOID,
-} from './elements.ts'
+import { type Box, isSeen, type OpenTag, openBox, RAW, ROOT, SCOPES, VOID } from './elements.ts'
 import { decodeEntities } from './entities.ts'
 import { createPageBuilder, type Page } from './page.ts'
 import { createStyleSheet } from './style-sheet.ts'
-import { attributesOf, tagEnd, tagName } from './tags.ts'
+import { readTag, tagName } from './tags.ts'
 
 /** Markup beyond this is not read. */
 const MAX_HTML = 2 * 1024 * 1024
@@ -31,6 +21,8 @@ const IMPLIED_END: Readonly<Record<string, readonly string[]>> = {
   tr: ['td', 'th', 'tr'],
   option: ['option'],
 }
+
+const NONE: readonly string[] = []
 
 /** Reads HTML in one pass, without recursion, into the page that a mail client would show. */
 export function readHtml(source: string): Page {
@@ -76,15 +68,10 @@ function readCloseTag(html: string, at: number, reader: Reader): number {
 }
 
 function readOpenTag(html: string, at: number, reader: Reader): number {
-  const name = tagName(html, at + 1)
-  const end = tagEnd(html, at + 1 + name.length)
-  const source = html.slice(at + 1 + name.length, Math.min(end, at + 20_000))
-  // Of elements without content only a form field shows what it says.
-  const attributes = VOID.has(name) && name !== 'input' ? NO_ATTRIBUTES : attributesOf(source)
-  // Office's own elements (`<o:p/>`) are the only ones that may close themselves.
-  if (!(name.includes(':') && html[end - 1] === '/')) reader.open(name, attributes)
-  const next = Math.min(end + 1, html.length)
-  return RAW.has(name) ? readRaw(html, next, name, reader) : next
+  const tag = readTag(html, at)
+  if (!tag.closesItself) reader.open(tag)
+  const next = Math.min(at + tag.length + 1, html.length)
+  return RAW.has(tag.name) ? readRaw(html, next, tag.name, reader) : next
 }
 
 /** Content of `<style>`, `<script>` and their like, up to their close tag. */
@@ -98,7 +85,7 @@ function readRaw(html: string, from: number, name: string, reader: Reader): numb
 }
 
 type Reader = {
-  open(name: string, attributes: Attributes): void
+  open(tag: OpenTag): void
   close(name: string): void
   text(raw: string): void
   style(css: string): void
@@ -121,41 +108,43 @@ function createReader(): Reader {
     if (box.href) page.link(box.href, box.from)
     if (box.name === 'blockquote') page.quote(top().quote)
   }
-  /** Closes the nearest open element of these names, unless a table cell or the like stands between. */
-  const closeNearest = (names: readonly string[], throughScopes: boolean) => {
-    if (!names.some((name) => (openCount.get(name) ?? 0) > 0)) return
+  /** Closes the nearest open element of this name, unless a table cell or the like stands between. */
+  const closeNearest = (name: string, throughScopes: boolean) => {
+    if (!openCount.get(name)) return
     const lowest = Math.max(1, stack.length - MAX_CLOSE)
     for (let i = stack.length - 1; i >= lowest; i -= 1) {
-      const name = stack[i]!.name
-      if (names.includes(name)) {
+      const open = stack[i]!.name
+      if (open === name) {
         while (stack.length > i) pop()
         return
       }
-      if (SCOPES.has(name) && !throughScopes) return
+      if (SCOPES.has(open) && !throughScopes) return
     }
   }
   /** What a form field shows; portals put a digit in each of six. */
-  const writeInput = (attributes: Attributes) => {
-    const type = attributes.get('type')?.toLowerCase() ?? 'text'
+  const writeInput = (tag: OpenTag) => {
+    const type = tag.attributes.get('type')?.toLowerCase() ?? 'text'
     if (type !== 'text' && type !== 'number' && type !== 'tel') return
-    const box = openBox('input', attributes, top(), sheet, page.length)
+    const box = openBox(tag, top(), sheet, page.length)
     if (!isSeen(box, false)) return
     page.gap('\t')
-    page.write(normalise(attributes.get('value') ?? ''), box.look)
+    page.write(normalise(tag.attributes.get('value') ?? ''), box.look)
     page.gap('\t')
   }
-  const openVoid = (name: string, attributes: Attributes) => {
+  const openVoid = (tag: OpenTag) => {
+    const { name } = tag
     if (top().hidden) return
-    if (name === 'input') writeInput(attributes)
+    if (name === 'input') writeInput(tag)
     if (name === 'br' || name === 'hr') page.gap('\n')
     else if (name === 'img') page.gap(' ')
   }
   return {
-    open(name, attributes) {
-      if (VOID.has(name)) return openVoid(name, attributes)
-      for (const ended of IMPLIED_END[name] ?? []) closeNearest([ended], false)
+    open(tag) {
+      const { name } = tag
+      if (VOID.has(name)) return openVoid(tag)
+      for (const ended of IMPLIED_END[name] ?? NONE) closeNearest(ended, false)
       if (stack.length >= MAX_DEPTH) return
-      const box = openBox(name, attributes, top(), sheet, page.length)
+      const box = openBox(tag, top(), sheet, page.length)
       if (!top().hidden) page.gap(gapOf(box))
       stack.push(box)
       openCount.set(name, (openCount.get(name) ?? 0) + 1)
@@ -163,7 +152,7 @@ function createReader(): Reader {
     },
     close(name) {
       if (name === 'br' || name === 'p') page.gap('\n')
-      closeNearest([name], SCOPES.has(name) || name === 'tr' || name === 'tbody')
+      closeNearest(name, SCOPES.has(name) || name === 'tr' || name === 'tbody')
     },
     text(raw) {
       const box = top()

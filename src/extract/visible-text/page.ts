@@ -49,6 +49,10 @@ export const EMPTY_PAGE: Page = {
 const MAX_VISIBLE = 100_000
 const MAX_LINKS = 300
 
+/** What white space collapses from: several characters, or one that is no plain space. */
+const OTHER_SPACE = /[^\S ]| {2}/
+const isBlank = (text: string, at: number): boolean => /\s/.test(text[at]!)
+
 type Gap = '' | ' ' | '\t' | '\n'
 const GAP_RANK: Readonly<Record<Gap, number>> = { '': 0, ' ': 1, '\t': 2, '\n': 3 }
 
@@ -95,15 +99,18 @@ export function createPageBuilder(): PageBuilder {
   }
   return {
     write(text, look) {
-      const words = text.replace(/\s+/g, ' ')
-      if (words[0] === ' ') this.gap(' ')
-      const visible = words.trim()
-      if (visible !== '' && length < MAX_VISIBLE) {
+      const visible = text.trim()
+      if (visible === '') {
+        if (text !== '') this.gap(' ')
+        return
+      }
+      if (isBlank(text, 0)) this.gap(' ')
+      if (length < MAX_VISIBLE) {
         flushGap()
         if (runs.at(-1)?.look !== look) runs.push({ at: length, look })
-        push(visible)
+        push(OTHER_SPACE.test(visible) ? visible.replace(/\s+/g, ' ') : visible)
       }
-      if (visible !== '' && words.at(-1) === ' ') this.gap(' ')
+      if (isBlank(text, text.length - 1)) this.gap(' ')
     },
     gap(gap) {
       if (GAP_RANK[gap] > GAP_RANK[pending]) pending = gap

@@ -1,3 +1,4 @@
+import { allMatches } from '../matches.ts'
 import { normalise } from './characters.ts'
 import { decodeEntities } from './entities.ts'
 import { readHtml } from './html.ts'
@@ -61,7 +62,7 @@ function continues(previous: string, line: string): boolean {
 
 function linksIn(text: string): Page['links'] {
   const links: { href: string; text: string }[] = []
-  for (const [href] of text.matchAll(URL)) {
+  for (const [href] of allMatches(text, URL)) {
     if (links.length >= 300) break
     links.push({ href: href.replace(/[.,;:!?)\]]+$/, ''), text: '' })
   }

@@ -1,10 +1,13 @@
 import { type Css, parseDeclarations } from './css.ts'
+import type { OpenTag } from './elements.ts'
 
 /** Rules of `<style>` elements that a simple selector carries: `td`, `.hide`, `#top`, `td.hide`. */
 export type StyleSheet = {
   add(source: string): void
   /** What the sheet says of an element, weakest rule first; undefined when nothing. */
-  find(name: string, classes: string | undefined, id: string | undefined): Css | undefined
+  find(tag: OpenTag): Css | undefined
+  /** What was found for the tags of this mail, until a rule is added. */
+  readonly applied: Map<OpenTag, Css>
   /** A background is set in a way we do not follow, so text may be light on dark without our knowing. */
   readonly hasUnreadBackground: boolean
 }
@@ -23,6 +26,7 @@ const simplify = (selector: string): string =>
 
 export function createStyleSheet(): StyleSheet {
   const rules = new Map<string, Css>()
+  const applied = new Map<OpenTag, Css>()
   let unread = false
   const addRule = (selectors: string, body: string) => {
     let css: Css | undefined
@@ -39,19 +43,19 @@ export function createStyleSheet(): StyleSheet {
     }
   }
   return {
-    add: (source) => eachRule(source.slice(0, 300_000), addRule),
-    find(name, classes, id) {
+    applied,
+    add(source) {
+      applied.clear()
+      eachRule(source.slice(0, 300_000), addRule)
+    },
+    find({ name, classRules, idRules }) {
       if (rules.size === 0) return undefined
       let css = rules.get(name)
-      for (const part of classes ? classes.toLowerCase().split(/\s+/, 12) : []) {
-        for (const key of [`.${part}`, `${name}.${part}`]) {
-          const rule = rules.get(key)
-          if (rule) css = { ...css, ...rule }
-        }
+      for (const key of classRules) {
+        const rule = rules.get(key)
+        if (rule) css = { ...css, ...rule }
       }
-      const own = id
-        ? (rules.get(`#${id.toLowerCase()}`) ?? rules.get(`${name}#${id.toLowerCase()}`))
-        : undefined
+      const own = idRules.map((key) => rules.get(key)).find((rule) => rule !== undefined)
       return own ? { ...css, ...own } : css
     },
     get hasUnreadBackground() {
