@@ -6,9 +6,11 @@ import { bounceContract } from './contract/bounces.ts'
 import { claimOrderContract } from './contract/claim-order.ts'
 import { claimContract } from './contract/claims.ts'
 import { documentContract } from './contract/documents.ts'
+import { eventDeliveryContract } from './contract/event-deliveries.ts'
 import { eventContract } from './contract/events.ts'
 import { inboundContract } from './contract/inbound.ts'
 import { lifeContract } from './contract/lives.ts'
+import { noticeMailContract } from './contract/notice-mails.ts'
 import { noticeContract } from './contract/notices.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { provisioningContract } from './contract/provisioning.ts'
@@ -17,6 +19,7 @@ import { retentionContract } from './contract/retention.ts'
 import { seenContract } from './contract/seen.ts'
 import { smsReportContract } from './contract/sms-reports.ts'
 import { statusContract } from './contract/status.ts'
+import { webhookContract } from './contract/webhooks.ts'
 
 /** A store for tests; each suite opens one and shares it between its cases. */
 export type TestStore = {
@@ -50,7 +53,10 @@ export function storeContract(
     'what is told of texts': smsReportContract,
     documents: documentContract,
     events: eventContract,
+    'events on their way': eventDeliveryContract,
+    endpoints: webhookContract,
     'telling people': noticeContract,
+    'mails to people': noticeMailContract,
     retention: retentionContract,
     statuses: statusContract,
     'keys and audit': adminContract,

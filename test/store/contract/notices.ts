@@ -1,77 +1,10 @@
 import { expect, it } from 'vitest'
-import type { ConnectionStatus } from '../../../src/domain/connection.ts'
-import { newId } from '../../../src/domain/id.ts'
-import type { NoticeContent } from '../../../src/domain/notice.ts'
-import type { NoticeRules, Store } from '../../../src/store/store.ts'
 import type { UseStore } from '../contract.ts'
 import { claim, newWebhook, REFUSED } from '../event-samples.ts'
-import {
-  attempt,
-  codeRecord,
-  company,
-  connection,
-  DAY,
-  delivery,
-  HOUR,
-  MINUTE,
-  mfaSetup,
-  newAddress,
-  T0,
-} from '../samples.ts'
-import { purgeAll } from './retention.ts'
+import { live, logIn, mailsAt } from '../notice-samples.ts'
+import { codeRecord, connection, DAY, delivery, HOUR, MINUTE, mfaSetup, newAddress, T0 } from '../samples.ts'
 
-const rules = (now: number, change: Partial<NoticeRules> = {}): NoticeRules => ({
-  now,
-  isOn: true,
-  gatherMs: 15 * MINUTE,
-  spacingMs: 4 * HOUR,
-  repeatMs: DAY,
-  limit: 1000,
-  ...change,
-})
-
-/** A company with a contact, and a connection with an owner, both of this test alone. */
-async function live(store: Store, change: object = {}) {
-  const id = newId()
-  const owner = company({ contactEmail: `Contact-${id}@company.test`, ...change })
-  await store.createCompany(owner)
-  const login = connection(owner.id, { connectionOwnerEmail: `owner-${id}@customer.test` })
-  await store.createConnection(login, {})
-  return {
-    companyId: owner.id,
-    connectionId: login.id,
-    contact: `contact-${id}@company.test`,
-    owner: `owner-${id}@customer.test`,
-  }
-}
-
-async function logIn(store: Store, id: string, status: ConnectionStatus, at: number) {
-  const opened = await store.openAttempt(attempt(id, { openedAt: at, expiresAt: at + HOUR }))
-  await store.closeAttempt(opened.id, { status }, at)
-}
-
-/** Plans, then sends what is due at this instant to these addresses; what is due to others stays leased. */
-async function mailsAt(store: Store, now: number, addresses: readonly string[]): Promise<NoticeContent[]> {
-  while ((await store.planNotices(rules(now))) > 0);
-  const found: NoticeContent[] = []
-  for (const { id } of await store.claimNoticeMails({
-    now,
-    leaseUntil: now + MINUTE,
-    holder: 'n',
-    limit: 1000,
-  })) {
-    const content = await store.loadNoticeMail(id)
-    const told = content?.items.map(({ noticeId }) => noticeId) ?? []
-    await store.finishNoticeMail(id, content ? { kind: 'sent', told } : { kind: 'dropped' }, {
-      now,
-      nextDueAt: null,
-    })
-    if (content && addresses.includes(content.address)) found.push(content)
-  }
-  return found
-}
-
-/** What people are told, when, and when not. */
+/** What people are told, and when. */
 export function noticeContract(use: UseStore): void {
   it('tells the owner and the company’s contact of a login that broke, once it has been gathered', async () => {
     const { store } = use()
@@ -212,85 +145,5 @@ export function noticeContract(use: UseStore): void {
     ])
     expect(JSON.stringify(mails)).not.toContain('not-a-real-one')
     await store.removeWebhook(webhook.id, T0)
-  })
-
-  it('tells nobody who stopped it, nor where the company or the operator wants no mails', async () => {
-    const { store } = use()
-    const stopped = await live(store)
-    const quiet = await live(store, { notices: false })
-    const all = [stopped.contact, stopped.owner, quiet.contact, quiet.owner]
-    await logIn(store, stopped.connectionId, 'OTHER_ERROR', T0)
-    await logIn(store, quiet.connectionId, 'OTHER_ERROR', T0)
-    await mailsAt(store, T0, [])
-    const first = await mailsAt(store, T0 + HOUR, all)
-    expect(first.map(({ address }) => address).sort()).toEqual([stopped.contact, stopped.owner].sort())
-    const { contactId } = first.find(({ address }) => address === stopped.owner)!.mail
-    expect(await store.getNoticeContact(contactId)).toMatchObject({
-      address: stopped.owner,
-      isStopped: false,
-    })
-    expect(await store.stopNotices(contactId, T0 + HOUR)).toBe(true)
-    expect(await store.stopNotices(newId(), T0)).toBe(false)
-    expect(await store.getNoticeContact(contactId)).toMatchObject({ isStopped: true })
-    await logIn(store, stopped.connectionId, 'CONNECTED', T0 + 2 * DAY)
-    await logIn(store, stopped.connectionId, 'OTHER_ERROR', T0 + 2 * DAY)
-    await mailsAt(store, T0 + 2 * DAY, [])
-    const later = await mailsAt(store, T0 + 3 * DAY, all)
-    expect(later.map(({ address }) => address)).toEqual([stopped.contact])
-    await logIn(store, stopped.connectionId, 'CONNECTED', T0 + 5 * DAY)
-    await logIn(store, stopped.connectionId, 'OTHER_ERROR', T0 + 5 * DAY)
-    await store.planNotices(rules(T0 + 5 * DAY, { isOn: false }))
-    expect(await mailsAt(store, T0 + 6 * DAY, all)).toEqual([])
-  })
-
-  it('sends nothing that was planned before somebody stopped it', async () => {
-    const { store } = use()
-    const { connectionId, owner, contact } = await live(store)
-    await logIn(store, connectionId, 'OTHER_ERROR', T0)
-    await mailsAt(store, T0, [])
-    const [first] = await mailsAt(store, T0 + HOUR, [owner])
-    await logIn(store, connectionId, 'CONNECTED', T0 + 2 * DAY)
-    await logIn(store, connectionId, 'OTHER_ERROR', T0 + 2 * DAY)
-    await mailsAt(store, T0 + 2 * DAY, [])
-    await store.stopNotices(first!.mail.contactId, T0 + 2 * DAY + 1)
-    const later = await mailsAt(store, T0 + 3 * DAY, [owner, contact])
-    expect(later.map(({ address }) => address)).toEqual([contact])
-  })
-
-  it('tries a mail again, gives it back, and forgets what people were told in time', async () => {
-    const { store } = use()
-    const { connectionId, owner } = await live(store)
-    await logIn(store, connectionId, 'OTHER_ERROR', T0)
-    while ((await store.planNotices(rules(T0))) > 0);
-    const lease = { now: T0 + HOUR, leaseUntil: T0 + 2 * HOUR, holder: 'one', limit: 1000 }
-    const mine = async () => {
-      const mails = await store.claimNoticeMails(lease)
-      const contents = await Promise.all(mails.map(({ id }) => store.loadNoticeMail(id)))
-      return contents.find((content) => content?.address === owner)
-    }
-    const first = (await mine())!
-    expect(await store.releaseNoticeMails('one')).toBeGreaterThan(0)
-    const again = (await mine())!
-    expect(again.mail.id).toBe(first.mail.id)
-    const later = { now: T0 + HOUR, nextDueAt: T0 + HOUR + 5 }
-    await store.finishNoticeMail(first.mail.id, { kind: 'failed', error: '451 later' }, later)
-    const [same] = (await store.claimNoticeMails({ ...lease, now: T0 + HOUR + 5 })).filter(
-      ({ id }) => id === first.mail.id,
-    )
-    expect(same).toMatchObject({ tries: 1 })
-    const end = { now: T0 + HOUR + 5, nextDueAt: null }
-    await store.finishNoticeMail(first.mail.id, { kind: 'failed', error: '550', stopContact: true }, end)
-    expect(await store.getNoticeContact(first.mail.contactId)).toMatchObject({ isStopped: true })
-    expect((await purgeAll(store, { eventsBefore: T0 + DAY })).notices).toBeGreaterThan(0)
-    expect(await store.loadNoticeMail(first.mail.id)).toBeNull()
-  })
-
-  it('forgets an owner with their connection', async () => {
-    const { store } = use()
-    const { connectionId, owner } = await live(store)
-    await logIn(store, connectionId, 'OTHER_ERROR', T0)
-    while ((await store.planNotices(rules(T0))) > 0);
-    await store.deleteConnection(connectionId, T0)
-    expect(await mailsAt(store, T0 + DAY, [owner])).toEqual([])
   })
 }
