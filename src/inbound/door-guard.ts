@@ -41,5 +41,8 @@ export function doorGuard(options: DoorGuardOptions): DoorGuard {
   }
 }
 
-/** Does not keep the process alive: whoever is held has nothing to wait for once we end. */
+/**
+ * Nothing is waited for but the time itself, which is what guessing is to cost. Does not keep the process alive: whoever
+ * is held has nothing to wait for once we end.
+ */
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref())

@@ -26,7 +26,10 @@ const NEEDED_MAILBOX: Partial<Record<MfaMethod, Channel>> = {
   sms: 'sms',
 }
 
-/** How often, and how long apart, a request asks whether another node is done with its connection. */
+/**
+ * How often, and how long apart, a request asks whether another node is done with its connection. It asks, as no node
+ * tells the others when it is; and not more often, as buying a number takes Twilio a second or so.
+ */
 const TURNS = 100
 const TURN_MS = 100
 

@@ -72,6 +72,7 @@ export function createTotpCodes(deps: TotpDeps): TotpCodes {
 const noSecret = (): Failure =>
   new Failure('not_found', 'This connection has no authenticator secret: set one up with totpSecret')
 
+/** For so long, as time alone brings the next code; the signal ends it for a client that left, and at shutdown. */
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(done, ms)

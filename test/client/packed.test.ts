@@ -27,6 +27,7 @@ const late = await relay
 console.log(JSON.stringify({ version: process.version, code, refused, late }))
 `
 
+/** Its last line is wrong on purpose: were the types lost on the way, everything would be `any`, and nothing wrong. */
 const TYPED_RUNNER = `
 import { type Code, CodeTimeout, type Login, Relay, type SeenMessage } from 'mfa-relay/client'
 const relay = new Relay({ url: 'http://localhost', apiKey: 'key', fetch: globalThis.fetch })

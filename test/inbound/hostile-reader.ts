@@ -13,6 +13,7 @@ let present = 0
 let place: number | null = null
 const everybodyIsHere = Promise.withResolvers<void>()
 
+/** A message that waits, as one does for DNS; what is tested is that deadlines of real clocks leave out real waits. */
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 const read: ReadMessage = async (message, readers, onResume) => {

@@ -63,7 +63,7 @@ describe('a sender that drips', () => {
     await sayHello(client)
     const reply = sendMail(client)
     await told.promise
-    // Long past both limits; what decides is that no reply came.
+    // Four times both limits. That nothing comes shows only in real time: sockets and their limits know no other.
     const slept = new Promise((resolve) => setTimeout(resolve, 200, 'silent'))
     expect(await Promise.race([slept, reply])).toBe('silent')
     gate.resolve()

@@ -21,7 +21,7 @@ export async function waitFor<T>(
     if (Date.now() > deadline) {
       throw new Error(`waited ${timeoutMs} ms in vain for ${what}${last ? `: ${String(last)}` : ''}`)
     }
-    await new Promise((resolve) => setImmediate(resolve))
+    // A rest between two looks, so that looking leaves the processor to what it waits for.
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

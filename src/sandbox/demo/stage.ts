@@ -199,6 +199,10 @@ async function callApi<T>(url: string, key: string, method: string, path: string
   return (text ? JSON.parse(text) : undefined) as T
 }
 
+/**
+ * Asks until it is so: the stage looks at the relay from outside, as a customer's software would, and nothing tells it.
+ * Often, as most of what it waits for is there within tens of milliseconds, and the demo shows times in milliseconds.
+ */
 async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
