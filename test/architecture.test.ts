@@ -41,7 +41,7 @@ const room = (file: string): string => {
 
 /** Ports are files that hold types and rules but no implementation. */
 const PORTS = new Set(['store/store.ts', 'wakeup/wakeup.ts'])
-const FREE_FOR_ALL = new Set(['log', 'domain', 'startup-garbage'])
+const FREE_FOR_ALL = new Set(['log', 'domain', 'rounds', 'startup-garbage'])
 const FEATURES = [
   'inbound',
   'runner',
@@ -73,6 +73,7 @@ const MAY: Record<string, readonly string[]> = {
   commands: ['*'],
   assemble: ['*'],
   'assemble-worker': ['*'],
+  rounds: [],
   shutdown: [],
   'startup-garbage': [],
   main: ['*'],

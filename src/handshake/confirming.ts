@@ -1,5 +1,6 @@
 import type { SafeFetch } from '../http/safe-fetch.ts'
 import { log } from '../log.ts'
+import { type Rounds, startRounds } from '../rounds.ts'
 import type { Store } from '../store/store.ts'
 import type { UnansweredConfirmation } from '../store/trust-store.ts'
 import { type Answer, confirm } from './confirm.ts'
@@ -24,34 +25,18 @@ const RETRY_MS: readonly number[] = [60_000, 300_000, 900_000, 3_600_000]
  * Answers providers' questions by itself (CONFIRM_FORWARDING=auto). What it finds in the store has passed every
  * check already: the provider's own mail, for a recorded inbox, within the window, to one recipient.
  */
-export function startConfirming(deps: ConfirmingDeps): { run(): Promise<void>; stop(): Promise<void> } {
+export function startConfirming(deps: ConfirmingDeps): Rounds {
   const { store, alone = (run) => run(), everyMs = EVERY_MS, now = Date.now } = deps
-  let running: Promise<unknown> | null = null
-  let isStopped = false
-  const round = async (): Promise<void> => {
+  const round = async (isStopped: () => boolean): Promise<void> => {
     for (const asked of await store.listUnconfirmed(now(), AT_ONCE)) {
-      if (isStopped) return
+      if (isStopped()) return
       await answer(deps, asked, now)
     }
   }
-  const run = async (): Promise<void> => {
-    running ??= alone(round)
-      .catch((error: unknown) => log.fault({ where: 'confirming', error }))
-      .finally(() => {
-        running = null
-      })
-    await running
-  }
-  const timer = setInterval(run, everyMs)
-  timer.unref()
-  return {
-    run,
-    async stop() {
-      isStopped = true
-      clearInterval(timer)
-      await running
-    },
-  }
+  return startRounds((isStopped) => alone(() => round(isStopped)), {
+    everyMs,
+    onError: (error) => log.fault({ where: 'confirming', error }),
+  })
 }
 
 async function answer(

@@ -3,6 +3,7 @@ import type { MailboxContext } from '../domain/mailbox.ts'
 import type { InboundEmail } from '../domain/message.ts'
 import { log } from '../log.ts'
 import type { PlanCopies, ReceiveDeps } from '../receive.ts'
+import { type Rounds, startRounds } from '../rounds.ts'
 import type { Store } from '../store/store.ts'
 import type { SecondLook } from '../store/trust-store.ts'
 import { OUTBOX_TOPIC } from '../wakeup/wakeup.ts'
@@ -28,34 +29,18 @@ const AT_ONCE = 50
  * Judges messages again that were kept because DNS did not answer. One that is then believed is as good as if it
  * had been from the start: its code becomes claimable, if it still lives.
  */
-export function startSecondLooks(deps: SecondLookDeps): { run(): Promise<void>; stop(): Promise<void> } {
+export function startSecondLooks(deps: SecondLookDeps): Rounds {
   const { store, alone = (run) => run(), everyMs = EVERY_MS, now = Date.now } = deps
-  let running: Promise<unknown> | null = null
-  let isStopped = false
-  const round = async (): Promise<void> => {
+  const round = async (isStopped: () => boolean): Promise<void> => {
     for (const id of await store.listSecondLooks(now(), AT_ONCE)) {
-      if (isStopped) return
+      if (isStopped()) return
       await look(deps, id, now())
     }
   }
-  const run = async (): Promise<void> => {
-    running ??= alone(round)
-      .catch((error: unknown) => log.fault({ where: 'second look', error }))
-      .finally(() => {
-        running = null
-      })
-    await running
-  }
-  const timer = setInterval(run, everyMs)
-  timer.unref()
-  return {
-    run,
-    async stop() {
-      isStopped = true
-      clearInterval(timer)
-      await running
-    },
-  }
+  return startRounds((isStopped) => alone(() => round(isStopped)), {
+    everyMs,
+    onError: (error) => log.fault({ where: 'second look', error }),
+  })
 }
 
 async function look(deps: SecondLookDeps, id: string, now: number): Promise<void> {

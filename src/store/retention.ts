@@ -1,4 +1,5 @@
 import { log } from '../log.ts'
+import { type Rounds, startRounds } from '../rounds.ts'
 import type { AdminStore, PurgeCounts } from './store.ts'
 
 /** How long things are kept, and how often the purge looks. */
@@ -23,18 +24,12 @@ const sum = (counts: PurgeCounts): number => Object.values(counts).reduce((total
  * Removes what is past its retention, in small steps so that writers are never held up, at once and then every
  * hour until stopped. A failing round is logged and tried again at the next.
  */
-export function startRetention(
-  store: Pick<AdminStore, 'purge'>,
-  rules: RetentionRules,
-): { run(): Promise<void>; stop(): Promise<void> } {
+export function startRetention(store: Pick<AdminStore, 'purge'>, rules: RetentionRules): Rounds {
   const { everyMs = HOUR_MS, now = Date.now } = rules
-  let running: Promise<void> | null = null
-  let stopped = false
-
-  const round = async (): Promise<void> => {
+  const round = async (isStopped: () => boolean): Promise<void> => {
     const startedAt = performance.now()
     const total = { codes: 0, bodies: 0, documents: 0, events: 0, notices: 0, idempotency: 0 }
-    for (let more = true; more && !stopped; ) {
+    for (let more = true; more && !isStopped(); ) {
       const at = now()
       const counts = await store.purge({
         codesBefore: at - rules.codeHours * HOUR_MS,
@@ -56,24 +51,5 @@ export function startRetention(
       log.purged({ ...total, ms: Math.round(performance.now() - startedAt) })
     }
   }
-  const run = (): Promise<void> => {
-    running ??= round()
-      .catch((error: unknown) => log.purgeFailed({ error }))
-      .finally(() => {
-        running = null
-      })
-    return running
-  }
-
-  const timer = setInterval(run, everyMs)
-  timer.unref()
-  void run()
-  return {
-    run,
-    async stop() {
-      stopped = true
-      clearInterval(timer)
-      await running
-    },
-  }
+  return startRounds(round, { everyMs, atOnce: true, onError: (error) => log.purgeFailed({ error }) })
 }
