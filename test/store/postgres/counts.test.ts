@@ -1,19 +1,13 @@
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Store } from '../../../src/store/store.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { attempt, codeRecord, MINUTE, provision, rules, T0 } from '../samples.ts'
-import { answers, openNodes, spread } from './test-store.ts'
+import { answers, shareNodes, spread } from './test-store.ts'
 
 /* How the rules of a utility fare is counted in rows that all of its logins share. */
 
-let opened: Awaited<ReturnType<typeof openNodes>>
-let nodes: Store[]
-beforeAll(async () => {
-  opened = await openNodes(3)
-  nodes = opened.nodes
-})
-afterAll(() => opened.remove())
+const use = shareNodes(3)
 
 const RULE = 'template:sandbox-power/shared'
 
@@ -28,11 +22,12 @@ async function claimed(store: Store): Promise<string> {
 }
 
 const counted = async () => {
-  const { items } = await nodes[0]!.listRules({ page: 1, limit: 500 })
+  const { items } = await use().store.listRules({ page: 1, limit: 500 })
   return items.find(({ rule }) => rule === RULE)
 }
 
 it('counts every login that ends, on whichever node', async () => {
+  const { nodes } = use()
   const logins = await Promise.all(Array.from({ length: 30 }, () => claimed(nodes[0]!)))
   const ended = await spread(nodes, 30, (node, n) =>
     node.closeAttempt(logins[n]!, { code: n % 3 === 0 ? 'rejected' : 'accepted' }, T0 + MINUTE + n),
@@ -42,9 +37,10 @@ it('counts every login that ends, on whichever node', async () => {
 })
 
 it('holds up no other login while one is counted, nor the login itself', async () => {
+  const { nodes, url } = use()
   const before = await counted()
   const ids = [await claimed(nodes[1]!), await claimed(nodes[2]!)]
-  const client = new pg.Client(opened.url)
+  const client = new pg.Client(url)
   await client.connect()
   await client.query('begin')
   await client.query('select * from rule_result where rule = $1 for update', [RULE])

@@ -1,7 +1,6 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { newId } from '../../../src/domain/id.ts'
-import type { Store } from '../../../src/store/store.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
   attempt,
@@ -15,25 +14,18 @@ import {
   rules,
   T0,
 } from '../samples.ts'
-import { answers, failures, openNodes, spread } from './test-store.ts'
+import { answers, failures, shareNodes, spread } from './test-store.ts'
 
 /* What many nodes on one database promise of logins: each case has them all do the same thing at the same moment. */
 
-let opened: Awaited<ReturnType<typeof openNodes>>
-let nodes: Store[]
-let store: Store
-beforeAll(async () => {
-  opened = await openNodes(3)
-  nodes = opened.nodes
-  store = nodes[0]!
-})
-afterAll(() => opened.remove())
+const use = shareNodes(3)
 
 const SECRET = 'JBSWY3DPEHPK3PXP'
 const late = { openedAt: T0 + 11 * MINUTE, expiresAt: T0 + 20 * MINUTE }
 
 describe('one code goes to one attempt', () => {
   it('however many ask for theirs, on whichever node', async () => {
+    const { nodes, store } = use()
     const logins = await Promise.all(
       Array.from({ length: 20 }, async () => {
         const { connectionId, address } = await provision(store)
@@ -58,6 +50,7 @@ describe('one code goes to one attempt', () => {
   })
 
   it('though two clocks disagree about which attempt is open', async () => {
+    const { nodes, store } = use()
     const { connectionId, address } = await provision(store)
     const first = await store.openAttempt(attempt(connectionId))
     const next = await store.openAttempt(attempt(connectionId, late))
@@ -82,6 +75,7 @@ describe('one code goes to one attempt', () => {
   })
 
   it('and a time step of an authenticator to one, too', async () => {
+    const { nodes, store } = use()
     const { connectionId } = await provision(store, { method: 'authenticator', totpSecret: SECRET })
     const first = await store.openAttempt(attempt(connectionId))
     const next = await store.openAttempt(attempt(connectionId, late))
@@ -100,6 +94,7 @@ describe('one code goes to one attempt', () => {
 
 describe('one login at a time', () => {
   it('of a connection', async () => {
+    const { nodes, store } = use()
     const { connectionId } = await provision(store)
     const opens = await spread(nodes, 15, (node) => node.openAttempt(attempt(connectionId)))
     expect(answers(opens)).toHaveLength(1)
@@ -107,6 +102,7 @@ describe('one login at a time', () => {
   })
 
   it('of all that share inboxes, and none halfway', async () => {
+    const { nodes, store } = use()
     const inboxes = [`a-${newId()}@customer.test`, `b-${newId()}@customer.test`]
     const own = { method: 'inbox_forwarding', inboxAddresses: inboxes } as const
     const logins = await Promise.all(Array.from({ length: 9 }, () => provision(store, own)))
@@ -123,6 +119,7 @@ describe('one login at a time', () => {
   })
 
   it('ends once, with one answer for one key', async () => {
+    const { nodes, store } = use()
     const { connectionId } = await provision(store)
     const login = await store.openAttempt(attempt(connectionId))
     const key = { scope: 'key:r', key: newId(), fingerprint: 'a' }
@@ -138,6 +135,7 @@ describe('one login at a time', () => {
   })
 
   it('opens once for one Idempotency-Key', async () => {
+    const { nodes, store } = use()
     const { connectionId } = await provision(store)
     const key = { scope: 'key:r', key: newId(), fingerprint: 'a' }
     const opens = await spread(nodes, 12, (node) => node.openAttempt(attempt(connectionId), key))
@@ -155,7 +153,7 @@ describe('leases', () => {
     const logins = Array.from({ length: count }, () =>
       connection(owner, { utility, createdAt: T0 - 60 * MINUTE }),
     )
-    for (const login of logins) await store.createConnection(login, { username: 'pat', password: 'p' })
+    for (const login of logins) await use().store.createConnection(login, { username: 'pat', password: 'p' })
     return logins.map(({ id }) => id)
   }
   const request = (now: number) => ({
@@ -167,6 +165,7 @@ describe('leases', () => {
   })
 
   it('hand each login that is due to one runner, and nobody goes away empty before all are handed out', async () => {
+    const { nodes, store } = use()
     const owners = [company(), company()]
     for (const owner of owners) await store.createCompany(owner)
     const ids: string[] = []
@@ -187,10 +186,11 @@ describe('leases', () => {
   })
 
   it('keep off a connection that somebody is changing, until they are done', async () => {
+    const { store, url } = use()
     const owner = company()
     await store.createCompany(owner)
     const [connectionId] = await due(owner.id, 'pge', 1)
-    const other = new pg.Client(opened.url)
+    const other = new pg.Client(url)
     await other.connect()
     const lock = `hashtextextended('connection:${connectionId}', 0)`
     await other.query(`select pg_advisory_lock(${lock})`)
@@ -209,6 +209,7 @@ describe('leases', () => {
   })
 
   it('repeat one lease for one Idempotency-Key', async () => {
+    const { nodes, store } = use()
     const owner = company()
     await store.createCompany(owner)
     await due(owner.id, 'sandbox-power', 3)
@@ -222,6 +223,7 @@ describe('leases', () => {
   })
 
   it('begin a test that a customer asked for once', async () => {
+    const { nodes, store } = use()
     const owner = company()
     await store.createCompany(owner)
     const [connectionId] = await due(owner.id, 'bge', 1)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { newId } from '../../../src/domain/id.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { NOTHING_PAST } from '../contract/retention.ts'
@@ -15,24 +15,17 @@ import {
   SECOND,
   T0,
 } from '../samples.ts'
-import { answers, failures, openNodes, spread } from './test-store.ts'
+import { answers, failures, shareNodes, spread } from './test-store.ts'
 
 /* What many nodes on one database promise of mail, copies, documents and settings, all of them at the same moment. */
 
-let opened: Awaited<ReturnType<typeof openNodes>>
-let nodes: Store[]
-let store: Store
-beforeAll(async () => {
-  opened = await openNodes(3)
-  nodes = opened.nodes
-  store = nodes[0]!
-})
-afterAll(() => opened.remove())
+const use = shareNodes(3)
 
 const NOW = T0 + 10 * SECOND
 
 describe('a message', () => {
   it('that comes to several nodes is kept once, whatever order its recipients come in', async () => {
+    const { nodes, store } = use()
     const { connectionId, address } = await provision(store)
     const keys = Array.from({ length: 90 }, () => newId())
     const batch = (n: number) => {
@@ -50,6 +43,7 @@ describe('a message', () => {
   })
 
   it('that cannot be kept spoils none of those that are saved with it', async () => {
+    const { store } = use()
     const { connectionId, address } = await provision(store)
     const taken = codeRecord(connectionId, {}, { mailbox: address })
     await store.saveInbound([taken])
@@ -62,6 +56,7 @@ describe('a message', () => {
   })
 
   it('with characters that PostgreSQL does not keep is kept all the same', async () => {
+    const { store } = use()
     const { connectionId, address } = await provision(store)
     const odd = codeRecord(connectionId, {}, { mailbox: address, sender: 'no\0body@x.test', subject: 'a\0b' })
     await store.saveInbound([odd])
@@ -72,6 +67,7 @@ describe('a message', () => {
 
 describe('work', () => {
   it('on copies is done by one node each', async () => {
+    const { nodes, store } = use()
     const copies = await Promise.all(Array.from({ length: 20 }, () => provisionCopy(store)))
     const claims = await spread(nodes, 12, (node, n) =>
       node.claimDeliveries({ now: NOW, leaseUntil: NOW + MINUTE, holder: `node-${n % 3}`, limit: 4 }),
@@ -89,6 +85,7 @@ describe('work', () => {
   })
 
   it('on documents is done by one node each, and the last one ends the job', async () => {
+    const { nodes, store } = use()
     const companyId = await newCompany(store)
     const items = Array.from({ length: 9 }, () => newItem())
     const { id } = await store.createJob(newJob({ companyId, items }))
@@ -114,6 +111,7 @@ describe('work', () => {
   })
 
   it('of retention is counted once, and hurries nobody', async () => {
+    const { nodes, store } = use()
     const { connectionId, address } = await provision(store)
     const old = Array.from({ length: 60 }, (_, n) =>
       codeRecord(connectionId, { receivedAt: T0 - 90 * MINUTE + n }, { mailbox: address }),
@@ -133,6 +131,7 @@ describe('work', () => {
 
 describe('settings', () => {
   it('changed at once are all counted, each move under a version of its own', async () => {
+    const { nodes, store } = use()
     const { connectionId } = await provision(store)
     const before = (await store.getConnection(connectionId))!.version
     const changes = await spread(nodes, 18, (node, n) =>
@@ -145,6 +144,7 @@ describe('settings', () => {
   })
 
   it('repeated at once leave one recipient, asked once', async () => {
+    const { nodes, store } = use()
     const { connectionId } = await provision(store)
     const recipients = [{ channel: 'email', address: 'pat@customer.test', state: 'pending' } as const]
     const changes = await spread(nodes, 9, (node) =>
@@ -156,6 +156,7 @@ describe('settings', () => {
   })
 
   it('give a number and an address to one connection', async () => {
+    const { nodes, store } = use()
     const owner = await newCompany(store)
     const logins = Array.from({ length: 9 }, () => connection(owner))
     for (const login of logins) await store.createConnection(login, {})
@@ -175,6 +176,7 @@ describe('settings', () => {
   })
 
   it('of a company reach all its connections, whatever their logins do meanwhile', async () => {
+    const { nodes, store } = use()
     const companyId = await newCompany(store)
     const logins = Array.from({ length: 30 }, (_, n) =>
       connection(companyId, { utility: n % 2 === 0 ? 'pge' : 'bge' }),
@@ -198,6 +200,7 @@ describe('settings', () => {
   })
 
   it('and counters lose nothing', async () => {
+    const { nodes, store } = use()
     const { connectionId, address } = await provision(store)
     const told = { address, connectionId, sender: 'x@y.test', at: T0 }
     expect(failures(await spread(nodes, 30, (node) => node.countRefusal(told)))).toEqual([])

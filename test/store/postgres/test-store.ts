@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { afterAll, beforeAll } from 'vitest'
 import { Failure } from '../../../src/domain/failure.ts'
 import { openPostgresStore, type PostgresOptions } from '../../../src/store/postgres/open.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -42,6 +43,20 @@ export async function openNodes(count: number, options: Partial<PostgresOptions>
       if (scanned.length > 0) throw new Error(`no index served a query on ${scanned.join(', ')}`)
     },
   }
+}
+
+/**
+ * So many nodes, shared by all cases of a file, and `store`, the first of them.
+ *
+ * @returns how a case gets at them: only inside of it, as they are opened before the first
+ */
+export function shareNodes(count: number): () => Nodes & { readonly store: Store } {
+  let opened: Nodes
+  beforeAll(async () => {
+    opened = await openNodes(count)
+  })
+  afterAll(() => opened.remove())
+  return () => ({ ...opened, store: opened.nodes[0]! })
 }
 
 /** Tables that may be read as a whole: they have few rows, or are asked for all that is in them. */
