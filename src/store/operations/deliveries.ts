@@ -7,7 +7,7 @@ import type { Store } from '../store.ts'
 import { stopIfEnough } from './bounces.ts'
 import { messageReads, openBody } from './messages.ts'
 import { noticeFailedCopy } from './notices.ts'
-import { offsetOf } from './paging.ts'
+import { newestOf } from './paging.ts'
 import { stopThose } from './recipients.ts'
 
 type ClaimRequest = Parameters<Store['claimDeliveries']>[0]
@@ -166,20 +166,8 @@ export const deliveryReads: Operations<
   },
 
   async listDeliveries({ db }, connectionId, page) {
-    const { total } = await db
-      .selectFrom('delivery')
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .where('connection_id', '=', connectionId)
-      .executeTakeFirstOrThrow()
-    const rows = await db
-      .selectFrom('delivery')
-      .selectAll()
-      .where('connection_id', '=', connectionId)
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(page.limit)
-      .offset(offsetOf(page))
-      .execute()
+    const ofConnection = db.selectFrom('delivery').where('connection_id', '=', connectionId)
+    const { total, rows } = await newestOf(ofConnection, page)
     return { total, items: rows.map(toDelivery) }
   },
 }

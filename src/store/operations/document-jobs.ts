@@ -4,7 +4,7 @@ import type { Context, Operations } from '../context.ts'
 import { toJob } from '../rows.ts'
 import type { Row } from '../schema.ts'
 import { dropDocumentContent } from './document-content.ts'
-import { offsetOf } from './paging.ts'
+import { newestOf } from './paging.ts'
 
 /** Jobs that read documents: what writes. Uploaded content was written before, part by part. */
 export const jobWrites: Operations<'createJob'> = {
@@ -52,16 +52,7 @@ export const jobReads: Operations<'getJob' | 'listJobs'> = {
   },
   async listJobs(context, { companyId }, page) {
     const ofCompany = context.db.selectFrom('document_job').where('company_id', '=', companyId)
-    const { total } = await ofCompany
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow()
-    const rows = await ofCompany
-      .selectAll()
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(page.limit)
-      .offset(offsetOf(page))
-      .execute()
+    const { total, rows } = await newestOf(ofCompany, page)
     return { total, items: await withItems(context, rows) }
   },
 }

@@ -4,7 +4,7 @@ import { toDocument } from '../rows.ts'
 import { dropDocumentContent } from './document-content.ts'
 import { endItem } from './document-jobs.ts'
 import { tellDocument } from './events.ts'
-import { offsetOf } from './paging.ts'
+import { newestOf } from './paging.ts'
 
 /** Documents: what writes. Fetched content was written before, part by part. */
 export const documentWrites: Operations<'addDocument'> = {
@@ -77,16 +77,7 @@ export const documentReads: Operations<'findDocument' | 'getDocument' | 'listDoc
   },
   async listDocuments({ db, sealer }, { companyId }, page) {
     const ofCompany = db.selectFrom('document').where('company_id', '=', companyId)
-    const { total } = await ofCompany
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow()
-    const rows = await ofCompany
-      .selectAll()
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(page.limit)
-      .offset(offsetOf(page))
-      .execute()
+    const { total, rows } = await newestOf(ofCompany, page)
     return { total, items: rows.map((row) => toDocument(row, sealer)) }
   },
 }

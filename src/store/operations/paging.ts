@@ -31,3 +31,24 @@ export function pageOf<T>(counted: number, items: readonly T[], request: PageReq
   const isFull = items.length === request.limit
   return { total: Math.max(counted, isFull ? seen + 1 : seen), items }
 }
+
+/** Tables that are listed newest first, and of one owner at a time: few enough to be counted to the last. */
+type Listed = 'delivery' | 'document' | 'document_job'
+
+/** A page of the rows that are chosen, newest first, and how many there are in all. */
+export async function newestOf<T extends Listed>(
+  chosen: SelectQueryBuilder<Schema, T, object>,
+  page: PageRequest,
+) {
+  const { total } = await chosen
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  const rows = await chosen
+    .selectAll()
+    .orderBy(sql.ref('created_at'), 'desc')
+    .orderBy(sql.ref('id'), 'desc')
+    .limit(page.limit)
+    .offset(offsetOf(page))
+    .execute()
+  return { total, rows }
+}
