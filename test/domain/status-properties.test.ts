@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CONNECTION_STATUSES, type ConnectionStatus } from '../../src/domain/connection.ts'
+import { CONNECTION_STATUSES } from '../../src/domain/connection.ts'
 import { CAUSES } from '../../src/domain/diagnosis.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import {
@@ -10,24 +10,7 @@ import {
   type StatusChange,
   type StatusEvent,
 } from '../../src/domain/status.ts'
-
-const T0 = Date.UTC(2026, 2, 1)
-const HOUR = 3_600_000
-
-const standing = (status: ConnectionStatus, change: Partial<StatusChange> = {}): StatusChange => ({
-  status,
-  statusFirstSeenAt: T0,
-  statusLastUpdateAt: T0,
-  statusErrorDetail: null,
-  statusCause: null,
-  statusSuggestion: null,
-  ...change,
-})
-const reported = (status: ConnectionStatus, openedAt?: number): StatusEvent => ({
-  kind: 'outcome',
-  outcome: { status },
-  ...(openedAt === undefined ? {} : { openedAt }),
-})
+import { HOUR, reported, standing, T0 } from './status-samples.ts'
 
 const anyStatus = fc.constantFrom(...CONNECTION_STATUSES)
 const anyEvent: fc.Arbitrary<StatusEvent> = fc.oneof(

@@ -10,24 +10,8 @@ import {
   type StatusEvent,
 } from '../../src/domain/status.ts'
 import { STATUS_BOOK } from '../../src/domain/status-book.ts'
+import { HOUR, reported, standing, T0 } from './status-samples.ts'
 
-const T0 = Date.UTC(2026, 2, 1)
-const HOUR = 3_600_000
-
-const standing = (status: ConnectionStatus, change: Partial<StatusChange> = {}): StatusChange => ({
-  status,
-  statusFirstSeenAt: T0,
-  statusLastUpdateAt: T0,
-  statusErrorDetail: null,
-  statusCause: null,
-  statusSuggestion: null,
-  ...change,
-})
-const reported = (status: ConnectionStatus, openedAt?: number): StatusEvent => ({
-  kind: 'outcome',
-  outcome: { status },
-  ...(openedAt === undefined ? {} : { openedAt }),
-})
 const refusal = (act: () => unknown): Failure => {
   try {
     act()
