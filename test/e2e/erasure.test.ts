@@ -7,7 +7,7 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { documentDesk, PNG } from '../support/document-desk.ts'
 import { codeText, sendMail } from '../support/portal-mail.ts'
 import { ADMIN_KEY, provision, startRelay, type TestRelay } from '../support/relay.ts'
-import { smtpConnect } from '../support/smtp-client.ts'
+import { replyToRcpt } from '../support/smtp-client.ts'
 import { type FakeTwilio, startFakeTwilio } from '../support/twilio.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -125,14 +125,7 @@ async function detailsOf(connectionId: string): Promise<string[]> {
   return body.items.flatMap(({ detail }) => detail ?? [])
 }
 
-async function rcpt(address: string): Promise<number> {
-  const smtp = await smtpConnect(relay.ports.smtp)
-  await smtp.send('EHLO portal.test')
-  await smtp.send('MAIL FROM:<no-reply@sandbox-power.test>')
-  const { code } = await smtp.send(`RCPT TO:<${address}>`)
-  smtp.quit()
-  return code
-}
+const rcpt = (address: string) => replyToRcpt(relay.ports.smtp, address)
 
 describe('the erasure of a company', () => {
   it('leaves no word of its customers, keeps its addresses retired, and touches nobody else', async () => {

@@ -5,7 +5,7 @@ import { PasswordIncorrect, Relay } from '../../src/client/index.ts'
 import { documentDesk, PNG } from '../support/document-desk.ts'
 import { codeText, sendMail } from '../support/portal-mail.ts'
 import { ADMIN_KEY, callApi, provision, startRelay, type TestRelay } from '../support/relay.ts'
-import { smtpConnect } from '../support/smtp-client.ts'
+import { replyToRcpt } from '../support/smtp-client.ts'
 
 /* A connection from its first day to its last, on a whole relay. */
 
@@ -44,14 +44,7 @@ function rows<T>(sql: string, ...args: string[]): T[] {
 }
 const count = (sql: string, ...args: string[]): number => rows<{ n: number }>(sql, ...args)[0]!.n
 
-async function rcpt(address: string): Promise<number> {
-  const smtp = await smtpConnect(relay.ports.smtp)
-  await smtp.send('EHLO portal.test')
-  await smtp.send('MAIL FROM:<no-reply@sandbox-power.test>')
-  const { code } = await smtp.send(`RCPT TO:<${address}>`)
-  smtp.quit()
-  return code
-}
+const rcpt = (address: string) => replyToRcpt(relay.ports.smtp, address)
 
 describe('new credentials', () => {
   it('make a login due at once that waited for nothing else, with what the connection is about now', async () => {

@@ -100,3 +100,13 @@ function replyReader(socket: Socket): ReplyReader {
     end: () => void socket.off('data', onData),
   }
 }
+
+/** The code that a recipient is answered with, by the door at this port. */
+export async function replyToRcpt(port: number, address: string): Promise<number> {
+  const smtp = await smtpConnect(port)
+  await smtp.send('EHLO portal.test')
+  await smtp.send('MAIL FROM:<no-reply@sandbox-power.test>')
+  const { code } = await smtp.send(`RCPT TO:<${address}>`)
+  smtp.quit()
+  return code
+}
