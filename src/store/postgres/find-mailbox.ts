@@ -1,15 +1,14 @@
 import { type Kysely, sql } from 'kysely'
 import type { MailboxContext } from '../../domain/mailbox.ts'
-import { toMailbox } from '../rows.ts'
-import type { Row, Schema } from '../schema.ts'
+import { type MailboxRow, toMailboxContext } from '../mailbox-row.ts'
+import type { Schema } from '../schema.ts'
 
-type Found = Row<'mailbox'> &
-  Pick<Row<'connection'>, 'company_id' | 'utility' | 'url' | 'mfa_method' | 'inbox_addresses'> & {
-    recipients: MailboxContext['recipients']
-    pins: string[]
-    login_open_until: number | null
-    windows: NonNullable<MailboxContext['forwardingWindows']>
-  }
+type Found = MailboxRow & {
+  recipients: MailboxContext['recipients']
+  pins: string[]
+  login_open_until: number | null
+  windows: NonNullable<MailboxContext['forwardingWindows']>
+}
 
 /** Whose mailbox an address is, from the newest time that it was somebody's: one statement, at every RCPT. */
 export async function findMailbox(db: Kysely<Schema>, address: string): Promise<MailboxContext | null> {
@@ -30,19 +29,10 @@ export async function findMailbox(db: Kysely<Schema>, address: string): Promise<
     where address = ${address} order by seq desc limit 1`.execute(db)
   const row = rows[0]
   if (!row) return null
-  return {
-    mailbox: toMailbox(row),
-    connection: {
-      id: row.connection_id,
-      companyId: row.company_id,
-      utility: row.utility,
-      url: row.url,
-      mfaMethod: row.mfa_method,
-      inboxAddresses: JSON.parse(row.inbox_addresses),
-    },
+  return toMailboxContext(row, {
     recipients: row.recipients,
     pinnedSenders: row.pins,
     loginOpenUntil: row.login_open_until,
     forwardingWindows: row.windows,
-  }
+  })
 }

@@ -1,11 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { Recipient } from '../../domain/delivery.ts'
 import type { MailboxContext } from '../../domain/mailbox.ts'
-import { toMailbox } from '../rows.ts'
-import type { Row } from '../schema.ts'
-
-type MailboxRow = Row<'mailbox'> &
-  Pick<Row<'connection'>, 'company_id' | 'utility' | 'url' | 'mfa_method' | 'inbox_addresses'>
+import { type MailboxRow, toMailboxContext } from '../mailbox-row.ts'
 
 /** Whose mailbox an address is, from the newest time that it was somebody's. Asked at every RCPT. */
 export function prepareFindMailbox(database: Database.Database): (address: string) => MailboxContext | null {
@@ -33,16 +29,7 @@ export function prepareFindMailbox(database: Database.Database): (address: strin
   return database.transaction((address: string) => {
     const row = find.get(address)
     if (!row) return null
-    return {
-      mailbox: toMailbox(row),
-      connection: {
-        id: row.connection_id,
-        companyId: row.company_id,
-        utility: row.utility,
-        url: row.url,
-        mfaMethod: row.mfa_method,
-        inboxAddresses: JSON.parse(row.inbox_addresses),
-      },
+    return toMailboxContext(row, {
       recipients: listRecipients.all(row.connection_id),
       pinnedSenders: listPins.all({
         connection: row.connection_id,
@@ -51,6 +38,6 @@ export function prepareFindMailbox(database: Database.Database): (address: strin
       }),
       loginOpenUntil: findLogin.get(row.connection_id) ?? null,
       forwardingWindows: listWindows.all(row.connection_id),
-    }
+    })
   })
 }
