@@ -114,6 +114,8 @@ export type EventResult = {
   readonly response: string | null
   readonly durationMs: number
   readonly error: string | null
+  /** How long the endpoint asks to be left alone. Absent: it does not ask. */
+  readonly retryAfterMs?: number
 }
 
 /** Waits before the 2nd, 3rd … try of an event. */

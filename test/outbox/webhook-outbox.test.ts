@@ -22,6 +22,8 @@ let clock: FakeClock
 let queue: Queue
 let got: Got[]
 let answer: (got: Got) => Promise<number> | number
+/** `Retry-After` of all answers. */
+let retryAfter: string | undefined
 const wakeup = memoryWakeup()
 
 const fetch: SafeFetch = async ({ url, headers, body, signal }) => {
@@ -35,7 +37,9 @@ const fetch: SafeFetch = async ({ url, headers, body, signal }) => {
   const stopped = new Promise<never>((_, reject) =>
     signal!.addEventListener('abort', () => reject(signal!.reason)),
   )
-  return { status: await Promise.race([answer(one), stopped]), headers: {}, body: Buffer.alloc(0), url }
+  const status = await Promise.race([answer(one), stopped])
+  const headersBack = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
+  return { status, headers: headersBack, body: Buffer.alloc(0), url }
 }
 
 beforeEach(async () => {
@@ -43,6 +47,7 @@ beforeEach(async () => {
   clock = fakeClock(T0)
   got = []
   answer = () => 200
+  retryAfter = undefined
   queue = startEventOutbox({
     store: opened.store,
     wakeup,
@@ -89,21 +94,38 @@ const until = (holds: () => boolean | Promise<boolean>, what: string, stepMs = 2
     return false
   }, what)
 
+/** Lets time go on from try to try; each but the first is due so many seconds after the one before it. */
+async function triesAfter(webhookId: string, waits: readonly number[]): Promise<void> {
+  for (const [tries, seconds] of [0, ...waits].entries()) {
+    const before = (await log(webhookId))[0]!
+    expect(Math.round((before.dueAt - (before.triedAt ?? T0)) / 1000), `the wait for try ${tries + 1}`).toBe(
+      seconds,
+    )
+    await clock.advance(seconds * 1000 - 1)
+    expect(got.length, `before try ${tries + 1}`).toBeLessThanOrEqual(Math.max(tries, 1))
+    await until(() => got.length === tries + 1, `try ${tries + 1}`, 1)
+    await until(async () => (await log(webhookId))[0]!.tries === tries + 1, 'its end', 0)
+  }
+  const between = got.slice(1).map(({ at }, n) => Math.round((at - got[n]!.at) / 1000))
+  expect(between).toEqual([...waits])
+}
+
 describe('the queue of events', () => {
   it('tries eight times, at the published distances, and then it is over', async () => {
     const { companyId, webhookId } = await listen(opened.store)
     answer = () => 500
     await opened.store.createConnection(connection(companyId), {})
-    for (const [tries, seconds] of [0, ...EVENT_RETRY_SECONDS].entries()) {
-      await clock.advance(seconds * 1000 - 1)
-      expect(got.length, `before try ${tries + 1}`).toBeLessThanOrEqual(Math.max(tries, 1))
-      await until(() => got.length === tries + 1, `try ${tries + 1}`, 1)
-      await until(async () => (await log(webhookId))[0]!.tries === tries + 1, 'its end', 0)
-    }
-    const waits = got.slice(1).map(({ at }, n) => Math.round((at - got[n]!.at) / 1000))
-    expect(waits).toEqual([...EVENT_RETRY_SECONDS])
+    await triesAfter(webhookId, EVENT_RETRY_SECONDS)
     expect((await log(webhookId))[0]).toMatchObject({ state: 'failed', tries: 8, statusCode: 500 })
     expect(new Set(got.map(({ id }) => id)).size).toBe(1)
+  })
+
+  it('leaves an endpoint that is overloaded alone for as long as it asks, and tries no earlier than planned', async () => {
+    const { companyId, webhookId } = await listen(opened.store)
+    answer = () => 503
+    retryAfter = '90'
+    await opened.store.createConnection(connection(companyId), {})
+    await triesAfter(webhookId, [90, EVENT_RETRY_SECONDS[1]!])
   })
 
   it('sends first tries of a connection one after the other, whatever their retries do', async () => {

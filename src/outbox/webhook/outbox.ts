@@ -67,7 +67,7 @@ async function deliverEvent(
   // Told to stop: whoever comes next sends it again, and it counts as no failure of the endpoint.
   if (giveUp.aborted && result.kind === 'failed') return true
   const now = clock.now()
-  const nextDueAt = result.kind === 'sent' || !content ? null : dueAgainAt(deps, delivery, now)
+  const nextDueAt = result.kind === 'sent' || !content ? null : dueAgainAt(deps, delivery, result, now)
   const when = { now, nextDueAt, disableAfterMs }
   const ended = await insist(waiting, leaseUntil, () => store.finishEvent(delivery.id, result, when))
   report(delivery, result, when)
@@ -87,14 +87,19 @@ const GONE: EventResult = {
   error: 'the endpoint was removed',
 }
 
-/** Up to a tenth later than the plan says, so that what failed together spreads out; null: it was the last try. */
+/**
+ * As planned, or later where the endpoint asks for it; and up to a tenth later than that, so that what failed together
+ * spreads out. Null: it was the last try.
+ */
 function dueAgainAt(
   { random = Math.random }: EventOutboxDeps,
   { tries }: EventDelivery,
+  { retryAfterMs = 0 }: EventResult,
   now: number,
 ): number | null {
   const seconds = EVENT_RETRY_SECONDS[tries]
-  return seconds === undefined ? null : Math.round(now + seconds * 1000 * (1 + 0.1 * random()))
+  if (seconds === undefined) return null
+  return Math.round(now + Math.max(seconds * 1000, retryAfterMs) * (1 + 0.1 * random()))
 }
 
 function report(

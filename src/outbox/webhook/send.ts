@@ -4,6 +4,7 @@ import type { OutgoingEvent } from '../../store/store.ts'
 import type { Clock } from '../clock.ts'
 import { cleanLine, cleanText } from '../wording.ts'
 import { eventBody, type NameOf } from './body.ts'
+import { askedToWaitMs } from './retry-after.ts'
 import { signedHeaders } from './sign.ts'
 
 /** What sending one event needs. */
@@ -33,13 +34,16 @@ export async function sendEvent(
   const request = { url, method: 'POST', headers, body, deadlineMs, signal } as const
   try {
     const answer = await fetch({ ...request, maxBytes: RESPONSE_BYTES, overflow: 'cut' })
-    const isTaken = answer.status >= 200 && answer.status < 300
+    const { status } = answer
+    const now = clock.now()
+    const isTaken = status >= 200 && status < 300
     return {
       kind: isTaken ? 'sent' : 'failed',
-      statusCode: answer.status,
+      statusCode: status,
       response: excerpt(answer.body),
-      durationMs: clock.now() - startedAt,
-      error: isTaken ? null : `the endpoint answered ${answer.status}${redirectHint(answer.status)}`,
+      durationMs: now - startedAt,
+      error: isTaken ? null : `the endpoint answered ${status}${redirectHint(status)}`,
+      retryAfterMs: askedToWaitMs(status, answer.headers['retry-after'], now),
     }
   } catch (error) {
     const why = cleanLine(error instanceof Error ? error.message : 'the send failed', 200)
