@@ -3,6 +3,7 @@ import type { Check, Finding } from './doctor/check.ts'
 import { checkDns, checkPublicUrl } from './doctor/dns.ts'
 import { checkDoors, checkTls } from './doctor/doors.ts'
 import { checkDataDir, checkKeys, checkUtilities } from './doctor/local.ts'
+import { checkNumbers } from './doctor/numbers.ts'
 import { checkOutbound, checkTwilio } from './doctor/outside.ts'
 import { checkDatabase, checkRedis } from './doctor/servers.ts'
 import { type CommandIo, EXIT } from './exit.ts'
@@ -19,6 +20,7 @@ const CHECKS: readonly Check[] = [
   checkPublicUrl,
   checkOutbound,
   checkTwilio,
+  checkNumbers,
 ]
 
 const MARK: Record<Finding['state'], string> = { ok: 'ok  ', off: 'off ', warn: 'WARN', fail: 'FAIL' }

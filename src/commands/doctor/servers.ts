@@ -5,6 +5,7 @@ import { createSealer } from '../../store/seal.ts'
 import { openRedis } from '../../wakeup/redis-client.ts'
 import { type Finding, PATIENCE_MS, reason } from './check.ts'
 import { judgeOldKeys } from './local.ts'
+import { owedNumbersFinding } from './numbers.ts'
 
 /** The oldest server that its makers still mend when this was written. */
 const OLDEST_POSTGRES = 14
@@ -25,7 +26,11 @@ export async function checkDatabase(config: Config): Promise<Finding[]> {
   try {
     await client.connect()
     const { rows } = await client.query<Facts>(FACTS)
-    return [...judge(part, rows[0]!), ...(await oldKeysFinding(client, config))]
+    return [
+      ...judge(part, rows[0]!),
+      ...(await oldKeysFinding(client, config)),
+      ...(await owedNumbersFinding(client, config)),
+    ]
   } catch (error) {
     const advice = 'check DATABASE_URL, the server, and what pg_hba.conf allows from here'
     return [{ part, state: 'fail', text: `PostgreSQL does not answer: ${reason(error)}`, advice }]
