@@ -8,6 +8,7 @@ import { stopIfEnough } from './bounces.ts'
 import { messageReads, openBody } from './messages.ts'
 import { noticeFailedCopy } from './notices.ts'
 import { newestOf } from './paging.ts'
+import { nextOf } from './queues.ts'
 import { stopThose } from './recipients.ts'
 
 type ClaimRequest = Parameters<Store['claimDeliveries']>[0]
@@ -132,24 +133,7 @@ export const deliveryReads: Operations<
     }
   },
 
-  async nextDeliveryAt({ db }) {
-    const due = await db
-      .selectFrom('delivery')
-      .select('due_at as at')
-      .where('state', '=', 'due')
-      .orderBy('due_at')
-      .limit(1)
-      .executeTakeFirst()
-    const abandoned = await db
-      .selectFrom('delivery')
-      .select('leased_until as at')
-      .where('state', '=', 'leased')
-      .orderBy('leased_until')
-      .limit(1)
-      .executeTakeFirst()
-    const instants = [due?.at, abandoned?.at].filter((at): at is number => typeof at === 'number')
-    return instants.length === 0 ? null : Math.min(...instants)
-  },
+  nextDeliveryAt: ({ db }) => nextOf(db, 'delivery'),
 
   async countDueDeliveries({ db }, now, most) {
     const due = db

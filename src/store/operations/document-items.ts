@@ -1,6 +1,7 @@
 import type { Context, Operations } from '../context.ts'
 import { taking } from '../shared.ts'
 import { endItem } from './document-jobs.ts'
+import { nextOf } from './queues.ts'
 
 /** Stands for content that is kept elsewhere: see `putDocumentPart` and `openDocumentContent`. */
 export const CONTENT_ELSEWHERE = new Uint8Array(0)
@@ -83,19 +84,5 @@ async function findDue(context: Context, now: number): Promise<string | null> {
 
 /** Items of jobs: what reads. */
 export const itemReads: Operations<'nextItemAt'> = {
-  async nextItemAt({ db }) {
-    const instants = db.selectFrom('document_item').limit(1)
-    const due = await instants
-      .select('due_at as at')
-      .where('state', '=', 'due')
-      .orderBy('due_at')
-      .executeTakeFirst()
-    const abandoned = await instants
-      .select('leased_until as at')
-      .where('state', '=', 'leased')
-      .orderBy('leased_until')
-      .executeTakeFirst()
-    const known = [due?.at, abandoned?.at].filter((at): at is number => typeof at === 'number')
-    return known.length === 0 ? null : Math.min(...known)
-  },
+  nextItemAt: ({ db }) => nextOf(db, 'document_item'),
 }

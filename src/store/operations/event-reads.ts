@@ -1,6 +1,7 @@
 import type { EventDelivery } from '../../domain/event.ts'
 import type { Context, Operations } from '../context.ts'
 import { offsetOf } from './paging.ts'
+import { earliest, firstLeaseEnd } from './queues.ts'
 
 /** Events on their way: what reads. */
 export const eventReads: Operations<
@@ -69,15 +70,7 @@ export const eventReads: Operations<
       .orderBy('due_at')
       .limit(1)
     const due = await (busy.length > 0 ? first.where('id', 'not in', busy) : first).executeTakeFirst()
-    const abandonedAt = await db
-      .selectFrom('event_delivery')
-      .select('leased_until as at')
-      .where('state', '=', 'leased')
-      .orderBy('leased_until')
-      .limit(1)
-      .executeTakeFirst()
-    const instants = [due?.at, abandonedAt?.at].filter((at): at is number => typeof at === 'number')
-    return instants.length === 0 ? null : Math.min(...instants)
+    return earliest(due?.at, await firstLeaseEnd(db, 'event_delivery'))
   },
 }
 

@@ -5,6 +5,7 @@ import type { Context, Operations } from '../context.ts'
 import type { Row } from '../schema.ts'
 import { taking } from '../shared.ts'
 import { hasForwarded } from './notice-plan.ts'
+import { nextOf } from './queues.ts'
 
 /** Mails to people: what writes. */
 export const noticeMailWrites: Operations<
@@ -117,21 +118,7 @@ export const noticeMailReads: Operations<'loadNoticeMail' | 'nextNoticeAt' | 'ge
     return { mail: toMail(mail), address: contact.address, companyName: contact.name, isCompany, items }
   },
 
-  async nextNoticeAt({ db }) {
-    const mails = db.selectFrom('notice_mail').limit(1)
-    const due = await mails
-      .select('due_at as at')
-      .where('state', '=', 'due')
-      .orderBy('due_at')
-      .executeTakeFirst()
-    const abandoned = await mails
-      .select('leased_until as at')
-      .where('state', '=', 'leased')
-      .orderBy('leased_until')
-      .executeTakeFirst()
-    const instants = [due?.at, abandoned?.at].filter((at): at is number => typeof at === 'number')
-    return instants.length === 0 ? null : Math.min(...instants)
-  },
+  nextNoticeAt: ({ db }) => nextOf(db, 'notice_mail'),
 
   async getNoticeContact(context, id) {
     const row = await findContact(context, id)
