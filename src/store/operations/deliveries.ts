@@ -8,7 +8,7 @@ import { stopIfEnough } from './bounces.ts'
 import { messageReads, openBody } from './messages.ts'
 import { noticeFailedCopy } from './notices.ts'
 import { newestOf } from './paging.ts'
-import { nextOf } from './queues.ts'
+import { giveBack, nextOf } from './queues.ts'
 import { stopThose } from './recipients.ts'
 
 type ClaimRequest = Parameters<Store['claimDeliveries']>[0]
@@ -49,15 +49,7 @@ export const deliveryWrites: Operations<'claimDeliveries' | 'finishDelivery' | '
     await noticeFailedCopy(context, row, isStopped, now)
   },
 
-  async releaseDeliveries({ db }, holder) {
-    const { numUpdatedRows } = await db
-      .updateTable('delivery')
-      .set({ state: 'due', holder: null, leased_until: null })
-      .where('state', '=', 'leased')
-      .where('holder', '=', holder)
-      .executeTakeFirst()
-    return Number(numUpdatedRows)
-  },
+  releaseDeliveries: ({ db }, holder) => giveBack(db, 'delivery', holder),
 }
 
 function afterTry(result: SendResult, now: number, nextDueAt: number | null): Partial<Row<'delivery'>> {

@@ -5,7 +5,7 @@ import type { Context, Operations } from '../context.ts'
 import type { Row } from '../schema.ts'
 import { taking } from '../shared.ts'
 import { hasForwarded } from './notice-plan.ts'
-import { nextOf } from './queues.ts'
+import { giveBack, nextOf } from './queues.ts'
 
 /** Mails to people: what writes. */
 export const noticeMailWrites: Operations<
@@ -53,15 +53,7 @@ export const noticeMailWrites: Operations<
     else if (result.stopContact) await noticeMailWrites.stopNotices(context, row.contact_id, now)
   },
 
-  async releaseNoticeMails({ db }, holder) {
-    const { numUpdatedRows } = await db
-      .updateTable('notice_mail')
-      .set({ state: 'due', holder: null, leased_until: null })
-      .where('state', '=', 'leased')
-      .where('holder', '=', holder)
-      .executeTakeFirst()
-    return Number(numUpdatedRows)
-  },
+  releaseNoticeMails: ({ db }, holder) => giveBack(db, 'notice_mail', holder),
 
   async stopNotices({ db }, contactId, now) {
     const contact = await db

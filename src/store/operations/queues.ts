@@ -29,6 +29,17 @@ export async function firstLeaseEnd(db: Db, table: QueueTable): Promise<number |
   return leased?.at ?? null
 }
 
+/** Gives back what this process holds and has not ended. Resolves to how many. */
+export async function giveBack(db: Db, table: 'delivery' | 'notice_mail', holder: string): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable(table)
+    .set({ state: 'due', holder: null, leased_until: null })
+    .where('state', '=', 'leased')
+    .where('holder', '=', holder)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}
+
 /** The first of those that are known. */
 export function earliest(...instants: readonly (number | null | undefined)[]): number | null {
   const known = instants.filter((at) => typeof at === 'number')
