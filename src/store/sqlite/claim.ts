@@ -30,23 +30,31 @@ const isLater = (a: Position, b: Position): boolean =>
       : a.seq > b.seq
 
 /** What there is for an attempt: a code that it has already, or one that it may take. */
-type Choice = { readonly kind: 'over' | 'none' } | { readonly kind: 'held' | 'fresh'; readonly row: CodeRow }
+type Choice = { readonly kind: 'over' | 'none' } | { readonly kind: 'held' | 'fresh'; readonly seq: number }
 
-/** The reading half: what an attempt would get, without taking it. */
+/**
+ * The reading half: what an attempt would get, without taking it. Each poll of each runner asks, so no more is read of a
+ * code than the choice needs.
+ */
 export function prepareChoice(database: Database.Database) {
   const findAttempt = database.prepare<[string], Row<'attempt'>>('select * from attempt where id = ?')
   const findOwn = database.prepare<[string, string], Position>(`
     select sent_at, received_at, seq from code
     where id = ? and source in (select source from attempt_source where attempt_id = ?)`)
-  const lastClaimed = database.prepare<[Asked], CodeRow>(
-    `select * from code where attempt_id = :attemptId and ${BY_CHANNEL} ${NEWEST_FIRST} limit 1`,
-  )
+  const lastClaimed = database.prepare<[Asked], Position & Pick<CodeRow, 'expires_at'>>(`
+    select seq, sent_at, received_at, expires_at from code
+    where attempt_id = :attemptId and ${BY_CHANNEL} ${NEWEST_FIRST} limit 1`)
   const trustedClaimed = database.prepare<[string]>(
     "select 1 from code where attempt_id = ? and verdict = 'trusted' limit 1",
   )
-  // Both verdicts at once; trusted ones first.
-  const newest = database.prepare<[Asked & Record<string, string | number | null>], CodeRow>(`
-    select code.* from attempt_source join code on code.source = attempt_source.source
+  // Both verdicts at once; trusted ones first. Hardly ever is more than one code of a source available, which the
+  // planner cannot know.
+  const newest = database.prepare<
+    [Asked & Record<string, string | number | null>],
+    Pick<CodeRow, 'seq' | 'verdict'>
+  >(`
+    select seq, verdict from attempt_source
+    cross join code indexed by code_claim on code.source = attempt_source.source
     where attempt_source.attempt_id = :attemptId and state = 'available'
       and sent_at >= :sentFrom and received_at >= :openedAt and expires_at > :now
       and (sent_at, received_at, seq) > (:sentAt, :receivedAt, :seq) and ${BY_CHANNEL}
@@ -69,9 +77,10 @@ export function prepareChoice(database: Database.Database) {
       receivedAt: floor.received_at,
       seq: floor.seq,
     })
-    if (row && (row.verdict === 'trusted' || mayOffer(attemptId, rules))) return { kind: 'fresh', row }
+    if (row && (row.verdict === 'trusted' || mayOffer(attemptId, rules)))
+      return { kind: 'fresh', seq: row.seq }
     const isReadable = claimed && isLater(claimed, after) && claimed.expires_at > rules.now
-    return isReadable ? { kind: 'held', row: claimed } : { kind: 'none' }
+    return isReadable ? { kind: 'held', seq: claimed.seq } : { kind: 'none' }
   }
   /** A candidate is a second choice: none once this attempt has had a code that is trusted. */
   const mayOffer = (attemptId: string, rules: ClaimRules): boolean =>
@@ -83,12 +92,17 @@ export function prepareChoice(database: Database.Database) {
 export function prepareAttemptReads(database: Database.Database): {
   getAttempt: (id: string) => { attempt: Attempt; sources: readonly string[] } | null
   hasCode: (attemptId: string, rules: ClaimRules) => boolean
+  prefersTotp: (connectionId: string) => boolean
 } {
   const { choose, findAttempt } = prepareChoice(database)
   const listSources = database
     .prepare<[string], string>('select source from attempt_source where attempt_id = ? order by source')
     .pluck()
+  const findSecret = database.prepare<[string]>(
+    "select 1 from connection where id = ? and mfa_method = 'authenticator' and totp_secret is not null",
+  )
   return {
+    prefersTotp: (connectionId) => findSecret.get(connectionId) !== undefined,
     getAttempt(id) {
       const row = findAttempt.get(id)
       return row ? { attempt: toAttempt(row), sources: listSources.all(id) } : null
@@ -106,6 +120,7 @@ export function prepareClaim(
   sealer: Sealer,
 ): { claimCode: (attemptId: string, rules: ClaimRules, actor: string) => ClaimResult } {
   const { choose } = prepareChoice(database)
+  const findCode = database.prepare<[number], CodeRow>('select * from code where seq = ?')
   const bind = database.prepare<[string, number, number]>(
     "update code set state = 'claimed', attempt_id = ?, claimed_at = ? where seq = ?",
   )
@@ -125,8 +140,9 @@ export function prepareClaim(
   return {
     claimCode(attemptId, rules, actor) {
       const choice = choose(attemptId, rules)
-      if (!('row' in choice)) return { kind: choice.kind }
-      const { kind, row } = choice
+      if (!('seq' in choice)) return { kind: choice.kind }
+      const { kind } = choice
+      const row = findCode.get(choice.seq)!
       const code = kind === 'fresh' ? take(attemptId, row, rules) : toCode(row, sealer)
       const action = kind === 'fresh' ? 'code.claimed' : 'code.read_again'
       audit.run(newId(), rules.now, actor, action, `attempt:${attemptId}`, `code:${row.id}`)
