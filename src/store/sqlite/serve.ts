@@ -13,11 +13,13 @@ const GROUP_LIMIT = 256
  *
  * @param handle must not throw: it settles every call
  * @param close runs after the last group
+ * @param rest runs when all that came has been answered: what must be done, and nobody should wait for
  */
 export function serve(
   port: MessagePort,
   handle: (calls: readonly CallMessage[]) => Promise<readonly Settled[]>,
   close: () => void,
+  rest: () => void = () => {},
 ): void {
   const queue: CallMessage[] = []
   let isRunning = false
@@ -31,6 +33,8 @@ export function serve(
       if (calls.length > 0) answer(port, calls, await handle(calls))
       const last = group.find(({ method }) => method === CLOSE)
       if (last) return end(port, last, close)
+      drain(port, queue)
+      if (queue.length === 0) rest()
     }
   }
   port.on('message', (call: CallMessage) => {

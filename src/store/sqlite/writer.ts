@@ -9,6 +9,7 @@ import { removeExpired } from '../operations/expired.ts'
 import { writes } from '../operations/index.ts'
 import { resealRows, retireKeys } from '../operations/reseal.ts'
 import { createSealer } from '../seal.ts'
+import { scheduleCheckpoints } from './checkpoints.ts'
 import { prepareClaim } from './claim.ts'
 import { asKysely, openForWriting, SQLITE_TYPES } from './database.ts'
 import { createGroupRunner, type Handlers } from './group.ts'
@@ -16,7 +17,7 @@ import { prepareSave } from './save.ts'
 import { prepareSaveAndClaim } from './save-and-claim.ts'
 import { serve } from './serve.ts'
 import type { ThreadData } from './thread.ts'
-import { type Reply, toWire } from './wire.ts'
+import { type CallMessage, type Reply, toWire } from './wire.ts'
 
 /* The thread that does all writes. Nothing ever kills it: a message is acknowledged only by what it commits. */
 
@@ -58,10 +59,18 @@ try {
   const database = openForWriting(path, pragmas)
   const context: Context = { db: asKysely(database), sealer: createSealer(keys) }
   await prepareStore(database, context)
-  serve(port, createGroupRunner(database, bind(database, context)), () => {
+  const runGroup = createGroupRunner(database, bind(database, context))
+  const { committed, rest } = scheduleCheckpoints(database)
+  const handle = async (calls: readonly CallMessage[]) => {
+    const settled = await runGroup(calls)
+    committed()
+    return settled
+  }
+  const close = () => {
     database.pragma('wal_checkpoint(TRUNCATE)')
     database.close()
-  })
+  }
+  serve(port, handle, close, rest)
   port.postMessage([{ id: 0, value: null } satisfies Reply])
   collectStartupGarbage()
 } catch (error) {
