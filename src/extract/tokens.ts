@@ -1,25 +1,39 @@
-import { allMatches } from './matches.ts'
 /** A run of letters and digits in a text. */
 export type Token = { readonly start: number; readonly end: number; readonly text: string }
 
 /** A message with more words than this is no message. */
 const MAX_TOKENS = 40_000
-/** A word with a capital right behind a number (`482913Copy`) is a button, not part of it. */
-const TOKEN = /(?<![A-Za-z0-9])[0-9]{4,10}(?=[A-Z][a-z]{3})|[A-Za-z0-9\u00c0-\u024f]+/g
-
 export const isDigits = (text: string): boolean => /^[0-9]+$/.test(text)
 export const isAlnum = (text: string): boolean => /^[A-Za-z0-9]+$/.test(text)
 export const isCapitals = (text: string): boolean => /^[A-Z]+$/.test(text)
 export const hasDigit = (text: string): boolean => /[0-9]/.test(text)
 export const hasLetter = (text: string): boolean => /[A-Za-z]/.test(text)
 
+/** Runs of letters and digits, with what Latin scripts write above letters. */
 export function tokenise(text: string): Token[] {
-  return allMatches(text, TOKEN, MAX_TOKENS).map(({ index, 0: word }) => ({
-    start: index,
-    end: index + word.length,
-    text: word,
-  }))
+  const tokens: Token[] = []
+  for (let at = 0; at < text.length && tokens.length < MAX_TOKENS; ) {
+    const end = isWordCharacter(text.charCodeAt(at)) ? endOfToken(text, at) : at
+    if (end > at) tokens.push({ start: at, end, text: text.slice(at, end) })
+    at = Math.max(end, at + 1)
+  }
+  return tokens
 }
+
+function endOfToken(text: string, start: number): number {
+  let end = start + 1
+  while (end < text.length && isWordCharacter(text.charCodeAt(end))) end += 1
+  if (!isDigit(text.charCodeAt(start))) return end
+  BUTTON_BEHIND.lastIndex = start
+  return BUTTON_BEHIND.test(text) ? BUTTON_BEHIND.lastIndex : end
+}
+
+/** A word with a capital right behind a number (`482913Copy`) is a button, not part of it. */
+const BUTTON_BEHIND = /[0-9]{4,10}(?=[A-Z][a-z]{3})/y
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
+const isWordCharacter = (code: number): boolean =>
+  isDigit(code) || ((code | 32) >= 0x61 && (code | 32) <= 0x7a) || (code >= 0xc0 && code <= 0x24f)
 
 export const between = (text: string, a: Token, b: Token): string => text.slice(a.end, b.start)
 

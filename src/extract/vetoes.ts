@@ -18,6 +18,11 @@ type Veto = { readonly why: string; readonly applies: (s: Sighting, at: Surround
 
 const MONTH =
   '(?:jan(?:uary|vier)?|ene(?:ro)?|feb(?:ruary|rero)?|fevr?(?:ier)?|mar(?:ch|s|zo)?|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|junio|july?|juillet|juil|julio|aug(?:ust)?|aout|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|nov(?:ember|embre|iembre)?|dec(?:ember|embre)?|dic(?:iembre)?)'
+const MONTH_BEFORE_YEAR = new RegExp(
+  `\\b${MONTH}\\.?,?\\s(?:\\d{1,2}(?:st|nd|rd|th|er)?,?\\s|(?:de|del)\\s)?$`,
+)
+const MONTH_AT_END = new RegExp(`${MONTH}\\.?,?\\s(?:de\\s|del\\s)?$`)
+const MONTH_AFTER = new RegExp(`^\\s(?:de\\s)?${MONTH}\\b`)
 const UNIT =
   /^\s?(?:kwh?|mwh?|watts?|volts?|amps?|therms?|ccf|hcf|mcf|cf|gal(?:lons?|ones)?|btus?|mmbtu|dth|m3|m³|m²|gj|mj|°|degrees|feet|foot|ft|sq|square|miles?|km|kilometers|acres|lbs?|pounds?|kg|tons?|tonnes?|points?|pts|customers?|homes?|households?|businesses|clients|abonnes|clientes|hogares|people|persons?|members|employees|residents|units?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|heures?|jours?|horas?|dias?|minutos?|segundos|years?|yrs|ans|annees|anos|months?|mois|meses|weeks?|characters?|caracteres|digits?|chiffres?|digitos?|letters|times|px|pixels|mg|gb|mb|kb|votes?|stars?|reviews?|trees|percent|per ?cent|pour cent|por ciento|dollars?|pesos|cents?|euros?|usd|cad|eur|mxn|copies|words|p\.?m\b|a\.?m\b|litres?|liters?|litros?|metres?|meters?|metros?)\b/
 /** A big number with what it counts on the line below. */
@@ -78,17 +83,14 @@ export const VETOES: readonly Veto[] = [
   {
     why: 'is part of a date',
     applies: (s, { foldedBefore, foldedAfter }) =>
-      (isYear(s.code) &&
-        new RegExp(`\\b${MONTH}\\.?,?\\s(?:\\d{1,2}(?:st|nd|rd|th|er)?,?\\s|(?:de|del)\\s)?$`).test(
-          foldedBefore,
-        )) ||
+      (isYear(s.code) && MONTH_BEFORE_YEAR.test(foldedBefore)) ||
       (isYear(s.code) &&
         /\d{1,2}\s(?:de\s)?\w{3,10}\.?,?\s(?:de\s|del\s)?$/.test(foldedBefore) &&
-        new RegExp(`${MONTH}\\.?,?\\s(?:de\\s|del\\s)?$`).test(foldedBefore)) ||
+        MONTH_AT_END.test(foldedBefore)) ||
       (/^(?:19|20)\d{6}$/.test(s.code) &&
         /^..(?:\d\d)(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(s.code) &&
         s.shape !== 'digits') ||
-      (s.code.length <= 4 && new RegExp(`^\\s(?:de\\s)?${MONTH}\\b`).test(foldedAfter)) ||
+      (s.code.length <= 4 && MONTH_AFTER.test(foldedAfter)) ||
       (/^\d{6,8}$/.test(s.code) && /^(?:\d{2,4}[-.]){2}\d{2,4}$/.test(s.shown) && isDate(s.shown)),
   },
   {

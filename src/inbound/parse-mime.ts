@@ -19,7 +19,9 @@ const HEADER_VALUE_LIMIT = 64 * 1024
  * @throws Error on nesting or headers beyond {@link LIMITS}
  */
 export async function parseMime(raw: Uint8Array): Promise<ReadableMessage> {
-  const mail = await PostalMime.parse(raw, { ...LIMITS, forceRfc822Attachments: true })
+  // Of a view the library makes a copy, even where it shows all that there is.
+  const isWhole = raw.buffer instanceof ArrayBuffer && raw.byteLength === raw.buffer.byteLength
+  const mail = await PostalMime.parse(isWhole ? raw.buffer : raw, { ...LIMITS, forceRfc822Attachments: true })
   const headers = mail.headers.map(({ key, value }) => ({ key, value: decodeHeader(value) }))
   const from = singleFrom(mail)
   return {
