@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDnsServer } from '../test/support/dns.ts'
-import { CELLS, type Cell, describe, QUICK_CELLS, SIGNED_CELLS } from './intake/cells.ts'
+import { BUSY_CELL, CELLS, type Cell, describe, QUICK_CELLS, SIGNED_CELLS } from './intake/cells.ts'
+import { print, printSpecials, type Sample, type Samples, type Special, sampleKey } from './intake/tables.ts'
 import { verifyStore } from './intake/verify.ts'
 import { makeSenderKey } from './load/mail.ts'
 import { type Accepted, type Load, startLoad } from './load.ts'
@@ -10,7 +14,8 @@ import type { Peer } from './peers/peer.ts'
 import { startPostfix } from './peers/postfix.ts'
 import { type RelayPeer, startRelayPeer } from './peers/relay.ts'
 import { startSink } from './peers/sink.ts'
-import { machine, median, printTable, writeResults } from './report.ts'
+import { slowFlushes } from './peers/slow-disk.ts'
+import { machine, writeResults } from './report.ts'
 
 /*
  * Messages a second, taken durably: the relay (parsed, judged, extracted, sealed, committed with synchronous=FULL, then
@@ -21,11 +26,11 @@ import { machine, median, printTable, writeResults } from './report.ts'
 const CONNECTIONS = 50
 /** A relay is a program that runs for weeks: it is measured warm. */
 const WARM_UP_MS = 5_000
+const SPECIAL_WARM_UP_MS = 2_500
 /** So many signed messages are sent in a stretch at most. */
 const SIGNED_A_STRETCH = 900
+const SLOW_FLUSH_MS = 5
 
-type Sample = { readonly perSecond: number; readonly cpuMs: number | null; readonly loadCpuMs: number }
-type Samples = Map<string, Sample[]>
 type Stage = { readonly load: Load; readonly ms: number; readonly accepted: Map<Peer, Accepted[]> }
 
 /** `npm run bench -- intake [--quick] [--rounds N] [--ms N] [--peers a,b]` */
@@ -47,17 +52,19 @@ export async function run(args: string[]): Promise<void> {
     const relay = open.add(await startRelayPeer(CONNECTIONS), endRelay)
     const peers = [relay, ...(await startPeers(relay.recipients))]
     for (const peer of peers.slice(1)) open.add(peer, (one) => one.stop())
-    const signed = values.quick ? null : open.add(await startSignedRelay(load, rounds), endSigned)
+    const specials = values.quick ? [] : await startSpecials(open, load, rounds)
     console.log(`${Object.values(machine()).join(', ')}`)
     console.log(`${peers.map(({ name, version }) => `${name} ${version}`).join(' · ')}\n`)
     const samples: Samples = new Map()
-    await warmUp(stage, peers)
+    await warmUp(stage, peers, specials)
     for (let round = 0; round < rounds; round += 1) {
       for (const cell of cells) await measureAll(stage, turned(peers, round), cell, samples)
-      if (signed) for (const cell of SIGNED_CELLS) await measure(stage, signed.relay, cell, samples)
+      for (const { relay, cells } of specials)
+        for (const cell of cells) await measure(stage, relay, cell, samples)
     }
-    print(cells, peers, signed ? SIGNED_CELLS : [], samples)
-    const kept = await verify(stage, signed ? [relay, signed.relay] : [relay])
+    print(cells, peers, samples)
+    printSpecials(specials, relay, samples)
+    const kept = await verify(stage, [relay, ...specials.map((special) => special.relay)])
     writeResults('intake', { rounds, ms: stage.ms, samples: Object.fromEntries(samples), kept })
   } finally {
     await open.close()
@@ -83,9 +90,18 @@ async function endRelay(relay: RelayPeer): Promise<void> {
   relay.remove()
 }
 
-async function endSigned(signed: { relay: RelayPeer; dns: { close(): Promise<void> } }): Promise<void> {
-  await endRelay(signed.relay)
-  await signed.dns.close()
+async function startSpecials(
+  open: ReturnType<typeof closer>,
+  load: Load,
+  rounds: number,
+): Promise<Special[]> {
+  const specials = [await startSignedRelay(open, load, rounds)]
+  try {
+    specials.push(await startSlowRelay(open))
+  } catch (error) {
+    console.log(`left out: a disk that is slow to flush: ${String(error).slice(0, 200)}`)
+  }
+  return specials
 }
 
 /** Those that cannot be had on this machine are left out, and it is said why. */
@@ -102,18 +118,30 @@ async function startPeers(recipients: readonly string[]): Promise<Peer[]> {
 }
 
 /** A relay for which loopback is a host like any other, and the DNS of the one who sends. */
-async function startSignedRelay(load: Load, rounds: number) {
-  const dns = await startDnsServer()
+async function startSignedRelay(
+  open: ReturnType<typeof closer>,
+  load: Load,
+  rounds: number,
+): Promise<Special> {
+  const dns = open.add(await startDnsServer(), (one) => one.close())
   const { privateKey, records } = makeSenderKey()
   for (const [name, value] of records) dns.set('TXT', name, value)
-  const relay = await startRelayPeer(
-    CONNECTIONS,
-    { TRUSTED_NETWORKS: '', DNS_SERVERS: dns.server, HOST_MESSAGES_PER_MINUTE: '1000000000' },
-    'mfa-relay, judging',
-  )
+  const settings = { TRUSTED_NETWORKS: '', DNS_SERVERS: dns.server, HOST_MESSAGES_PER_MINUTE: '1000000000' }
+  const relay = open.add(await startRelayPeer(CONNECTIONS, settings, 'mfa-relay, judging'), endRelay)
   const count = (rounds * SIGNED_CELLS.length + 2) * SIGNED_A_STRETCH
   await load.sign({ count, privateKey, recipients: relay.recipients })
-  return { relay, dns }
+  const title = 'Judged by SPF, DKIM (RSA 2,048) and DMARC over a local name server'
+  return { title, relay, cells: SIGNED_CELLS }
+}
+
+/** @throws Error when there is no C compiler */
+async function startSlowRelay(open: ReturnType<typeof closer>): Promise<Special> {
+  const folder = open.add(mkdtempSync(join(tmpdir(), 'mfa-relay-bench-slow-')), (one) =>
+    rmSync(one, { recursive: true, force: true }),
+  )
+  const settings = slowFlushes(folder, SLOW_FLUSH_MS)
+  const relay = open.add(await startRelayPeer(CONNECTIONS, settings, 'mfa-relay, slow disk'), endRelay)
+  return { title: `Each flush takes ${SLOW_FLUSH_MS} ms longer`, relay, cells: [BUSY_CELL] }
 }
 
 /** Each round begins with another peer. */
@@ -122,11 +150,13 @@ const turned = (peers: readonly Peer[], round: number): Peer[] => {
   return [...peers.slice(at), ...peers.slice(0, at)]
 }
 
-async function warmUp(stage: Stage, peers: readonly Peer[]): Promise<void> {
-  const cell = QUICK_CELLS[0]!
+async function warmUp(stage: Stage, peers: readonly Peer[], specials: readonly Special[]): Promise<void> {
   for (const peer of peers) {
     const ms = peer === peers[0] ? WARM_UP_MS : stage.ms
-    await measure({ ...stage, ms }, peer, cell, new Map())
+    await measure({ ...stage, ms }, peer, BUSY_CELL, new Map())
+  }
+  for (const { relay, cells } of specials) {
+    await measure({ ...stage, ms: SPECIAL_WARM_UP_MS }, relay, cells[0]!, new Map())
   }
 }
 
@@ -151,7 +181,7 @@ async function measure(
     throw new Error(`${peer.name} accepted ${accepted.length} messages and keeps ${kept}`)
   }
   all.set(peer, [...(all.get(peer) ?? []), ...accepted])
-  const key = `${describe(cell)} | ${peer.name}`
+  const key = sampleKey(cell, peer.name)
   const sample: Sample = {
     perSecond: (accepted.length / result.ms) * 1000,
     cpuMs: before === null || after === null ? null : (after - before) / accepted.length,
@@ -171,54 +201,3 @@ async function verify(stage: Stage, relays: readonly RelayPeer[]): Promise<Recor
   }
   return kept
 }
-
-const whole = (value: number): string => value.toFixed(0)
-const spread = (values: readonly number[], digits = 0): string =>
-  `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`
-
-function print(
-  cells: readonly Cell[],
-  peers: readonly Peer[],
-  signedCells: readonly Cell[],
-  samples: Samples,
-): void {
-  const of = (cell: Cell, name: string) => samples.get(`${describe(cell)} | ${name}`) ?? []
-  const speeds = (cell: Cell, name: string) => of(cell, name).map(({ perSecond }) => perSecond)
-  const [relay, ...others] = peers
-  console.log('Messages a second: median of the rounds (lowest–highest)\n')
-  printTable(
-    ['connections × messages', ...peers.map(({ name }) => name)],
-    cells.map((cell) => [
-      describe(cell),
-      ...peers.map(({ name }) => (of(cell, name).length === 0 ? '' : spread(speeds(cell, name)))),
-    ]),
-  )
-  console.log('\nThe relay against each, round by round; processor time of a message, µs\n')
-  printTable(
-    ['connections × messages', ...others.map(({ name }) => `/ ${name}`), 'relay', 'load generator'],
-    cells.map((cell) => [
-      describe(cell),
-      ...others.map(({ name }) => ratio(speeds(cell, relay!.name), speeds(cell, name))),
-      whole(median(of(cell, relay!.name).map(({ cpuMs }) => (cpuMs ?? Number.NaN) * 1000))),
-      whole(median(of(cell, relay!.name).map(({ loadCpuMs }) => loadCpuMs * 1000))),
-    ]),
-  )
-  if (signedCells.length === 0) return
-  console.log('\nJudged by SPF, DKIM (RSA 2,048) and DMARC over a local name server\n')
-  printTable(
-    ['connections × messages', 'mfa-relay, judging', 'processor time, µs'],
-    signedCells.map((cell) => [
-      describe(cell),
-      spread(speeds(cell, 'mfa-relay, judging')),
-      whole(median(of(cell, 'mfa-relay, judging').map(({ cpuMs }) => (cpuMs ?? Number.NaN) * 1000))),
-    ]),
-  )
-}
-
-const ratio = (ours: readonly number[], theirs: readonly number[]): string =>
-  theirs.length === 0
-    ? ''
-    : spread(
-        ours.map((value, round) => value / (theirs[round] ?? Number.NaN)),
-        2,
-      )
