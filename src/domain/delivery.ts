@@ -1,7 +1,9 @@
 import type { Bounce, BounceKind } from './bounce.ts'
 
+export const COURIERS = ['email', 'sms'] as const
+
 /** What carries a delivery. */
-export type Courier = 'email' | 'sms'
+export type Courier = (typeof COURIERS)[number]
 
 /** due; leased to one process; sent; failed for good; expired: its code was dead before it could be sent. */
 export type DeliveryState = 'due' | 'leased' | 'sent' | 'failed' | 'expired'

@@ -14,10 +14,12 @@ export type Lanes<Key, Job> = {
 /**
  * @param concurrencyOf how many of a lane may run at once, so that a slow next hop does not hold up the others
  * @param run must not reject
+ * @param onRoom told of a lane that was full and is no more
  */
 export function makeLanes<Key, Job>(
   concurrencyOf: (key: Key) => number,
   run: (job: Job) => Promise<void>,
+  onRoom: (key: Key) => void = () => {},
 ): Lanes<Key, Job> {
   const lanes = new Map<Key, { waiting: Job[]; running: number }>()
   let size = 0
@@ -29,8 +31,10 @@ export function makeLanes<Key, Job>(
       lane.running += 1
       void run(lane.waiting.shift()!).finally(() => {
         lane.running -= 1
+        const left = lane.running + lane.waiting.length
+        if (left === concurrencyOf(key) - 1) onRoom(key)
         leave(1)
-        if (lane.running + lane.waiting.length === 0) lanes.delete(key)
+        if (left === 0) lanes.delete(key)
         else pump(key)
       })
     }

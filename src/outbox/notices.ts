@@ -5,7 +5,7 @@ import { NOTICES_TOPIC, type Wakeup } from '../wakeup/wakeup.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { NoticeMailer } from './email/notice.ts'
 import { insist } from './insist.ts'
-import { type Queue, startQueue, TRY_MS } from './queue.ts'
+import { GOES_PER_CLAIM, type Queue, startQueue, TRY_MS } from './queue.ts'
 
 /** What sending mails to people works with; handed in by assemble.ts. */
 export type NoticeOutboxDeps = {
@@ -31,16 +31,18 @@ export function startNoticeOutbox(deps: NoticeOutboxDeps): Queue {
     clock,
     wakeup,
     topic: NOTICES_TOPIC,
-    async claim({ now, leaseUntil, limit }) {
+    async claim({ now, leaseUntil, limitEach: limit, busy }) {
+      if (busy.length > 0) return []
       // A look costs the writer nothing, and mostly there is nothing.
       const next = await store.nextNoticeAt()
       return next === null || next > now ? [] : store.claimNoticeMails({ now, leaseUntil, holder, limit })
     },
-    nextAt: () => store.nextNoticeAt(),
+    nextAt: async (busy) => (busy.length > 0 ? null : store.nextNoticeAt()),
     release: () => store.releaseNoticeMails(holder),
     handle: (mail, leaseUntil, giveUp) => sendNotice({ ...deps, clock }, mail, leaseUntil, giveUp),
     laneOf: () => 'notices',
     concurrencyOf: () => CONCURRENCY,
+    limitEach: GOES_PER_CLAIM * CONCURRENCY,
   })
 }
 

@@ -1,10 +1,10 @@
-import type { Courier, Delivery, SendResult } from '../domain/delivery.ts'
+import { COURIERS, type Courier, type Delivery, type SendResult } from '../domain/delivery.ts'
 import type { OutboxStore } from '../store/store.ts'
 import { OUTBOX_TOPIC, type Wakeup } from '../wakeup/wakeup.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { CourierPort } from './courier.ts'
 import { deliver } from './deliver.ts'
-import { type Queue, startQueue } from './queue.ts'
+import { GOES_PER_CLAIM, type Queue, startQueue } from './queue.ts'
 
 /** What the outbox works with; handed in by assemble.ts. */
 export type OutboxDeps = {
@@ -36,17 +36,19 @@ export type Outbox = Queue
 /** Starts to send copies that are due; a slow courier does not hold up another. */
 export function startOutbox(deps: OutboxDeps): Outbox {
   const { store, wakeup, couriers, holder, clock = systemClock, random = Math.random } = deps
+  const concurrencyOf = (courier: Courier) => couriers[courier]?.concurrency ?? 1
   const queue = startQueue<Delivery, Courier>({
     clock,
     wakeup,
     topic: OUTBOX_TOPIC,
-    claim: ({ now, leaseUntil, limit }) => store.claimDeliveries({ now, leaseUntil, limit, holder }),
-    nextAt: () => store.nextDeliveryAt(),
+    claim: (request) => store.claimDeliveries({ ...request, holder }),
+    nextAt: store.nextDeliveryAt,
     release: () => store.releaseDeliveries(holder),
     handle: (delivery, leaseUntil, giveUp) =>
       deliver({ ...deps, clock, random, giveUp }, delivery, leaseUntil),
     laneOf: ({ courier }) => courier,
-    concurrencyOf: (courier) => couriers[courier]?.concurrency ?? 1,
+    concurrencyOf,
+    limitEach: GOES_PER_CLAIM * Math.max(...COURIERS.map(concurrencyOf)),
   })
   return {
     ...queue,

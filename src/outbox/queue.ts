@@ -10,11 +10,12 @@ export type QueueDeps<Job extends { readonly id: string }, Lane> = {
   readonly wakeup: Pick<Wakeup, 'subscribe'>
   /** The topic on which new ones are announced. */
   readonly topic: string
-  /** Leases up to `limit` that are due; those of a busy lane may be left for later. */
+  /** Leases up to `limit` that are due, up to `limitEach` of each lane; those of a busy lane may be left for later. */
   readonly claim: (request: {
     readonly now: number
     readonly leaseUntil: number
     readonly limit: number
+    readonly limitEach: number
     readonly busy: readonly Lane[]
   }) => Promise<readonly Job[]>
   /** When the next is due, ms UTC; those of busy lanes need not count. */
@@ -26,6 +27,8 @@ export type QueueDeps<Job extends { readonly id: string }, Lane> = {
   readonly laneOf: (job: Job) => Lane
   /** How many of a lane may be on their way at once. */
   readonly concurrencyOf: (lane: Lane) => number
+  /** So many of a lane a claim brings at most; fewer mean that no more of it are due. */
+  readonly limitEach: number
 }
 
 /** A running queue. */
@@ -42,7 +45,13 @@ export type Queue = {
 export const TRY_MS = 60_000
 /** Longer than the wait in a lane and one try together. */
 const LEASE_MS = 2 * TRY_MS
+/**
+ * A claim brings a lane so many times what it sends at once. The more, the fewer claims; but what a process holds when
+ * it is killed waits for the end of its lease, and what waits behind sends that hang may outwait its own.
+ */
+export const GOES_PER_CLAIM = 3
 const BATCH = 50
+/** Of all lanes together. */
 const HELD_LIMIT = 200
 /** A wake-up may be lost: the store is asked now and then anyway. */
 const POLL_MS = 15_000
@@ -54,6 +63,11 @@ const LAST_WORDS_MS = 1_000
 
 /** A job and until when it is ours. */
 type Lease<Job> = { readonly job: Job; leaseUntil: number }
+
+type Leases<Lane, Job> = Lanes<Lane, Lease<Job>> & {
+  /** Of these lanes more may be due than is held: the store is asked again as soon as one of them has room. */
+  expectMoreOf(lanes: readonly Lane[]): void
+}
 
 /**
  * Starts to send what is due: at once when told, at the due time of retries, and now and then in case a hint was
@@ -105,8 +119,9 @@ function holdLeases<Job extends { readonly id: string }, Lane>(
   deps: QueueDeps<Job, Lane>,
   bell: Bell,
   giveUp: AbortSignal,
-): Lanes<Lane, Lease<Job>> {
+): Leases<Lane, Job> {
   const held = new Map<string, Lease<Job>>()
+  let withMore: ReadonlySet<Lane> = new Set()
   async function handle({ job, leaseUntil }: Lease<Job>): Promise<void> {
     try {
       const isWorthALook = await deps.handle(job, leaseUntil, giveUp)
@@ -118,9 +133,14 @@ function holdLeases<Job extends { readonly id: string }, Lane>(
       held.delete(job.id)
     }
   }
-  const leases = makeLanes<Lane, Lease<Job>>(deps.concurrencyOf, handle)
+  const leases = makeLanes<Lane, Lease<Job>>(deps.concurrencyOf, handle, (lane) => {
+    if (withMore.has(lane)) bell.ring()
+  })
   return {
     ...leases,
+    expectMoreOf(lanes) {
+      withMore = new Set(lanes)
+    },
     add(lane, lease) {
       const mine = held.get(lease.job.id)
       // A clock that is set forward makes leases run out while they are used: one send is enough.
@@ -135,14 +155,18 @@ function holdLeases<Job extends { readonly id: string }, Lane>(
 
 /** Leases what is due and answers for how many ms nothing more will be. */
 async function round<Job extends { readonly id: string }, Lane>(
-  { clock, claim, nextAt, laneOf }: QueueDeps<Job, Lane>,
-  leases: Lanes<Lane, Lease<Job>>,
+  { clock, claim, nextAt, laneOf, limitEach }: QueueDeps<Job, Lane>,
+  leases: Leases<Lane, Job>,
 ): Promise<number> {
   const limit = Math.min(BATCH, HELD_LIMIT - leases.size())
   if (limit <= 0) return POLL_MS
   const now = clock.now()
   const leaseUntil = now + LEASE_MS
-  const jobs = await claim({ now, leaseUntil, limit, busy: leases.full() })
+  const busy = leases.full()
+  leases.expectMoreOf(busy)
+  const jobs = await claim({ now, leaseUntil, limit, limitEach, busy })
+  const lanes = Map.groupBy(jobs, laneOf)
+  leases.expectMoreOf([...busy, ...[...lanes.keys()].filter((lane) => lanes.get(lane)!.length >= limitEach)])
   for (const job of jobs) leases.add(laneOf(job), { job, leaseUntil })
   if (jobs.length === limit) return 0
   const next = await nextAt(leases.full())

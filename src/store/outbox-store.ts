@@ -1,18 +1,23 @@
 import type { Bounce } from '../domain/bounce.ts'
 import type { Code } from '../domain/code.ts'
-import type { Delivery, Recipient, SendResult } from '../domain/delivery.ts'
+import type { Courier, Delivery, Recipient, SendResult } from '../domain/delivery.ts'
 import type { StoredMessage } from '../domain/inbound-record.ts'
 import type { Page, PageRequest } from '../domain/page.ts'
 import type { SmsReport } from '../domain/sms-report.ts'
 
 /** The part of the store's port that is about copies that are due. */
 export type OutboxStore = {
-  /** Leases up to `limit` due deliveries to `holder` until `leaseUntil`; expired leases count as due. */
+  /**
+   * Leases up to `limit` due deliveries to `holder` until `leaseUntil`, the oldest first: up to `limitEach` of each
+   * courier, none of those that are `busy`. Expired leases count as due.
+   */
   claimDeliveries(request: {
     now: number
     leaseUntil: number
     holder: string
     limit: number
+    limitEach: number
+    busy: readonly Courier[]
   }): Promise<Delivery[]>
   /** What is needed to render it, unsealed; null when retention or offboarding removed it. */
   loadDelivery(id: string): Promise<DeliveryContent | null>
@@ -24,8 +29,8 @@ export type OutboxStore = {
   ): Promise<void>
   /** Gives back what this process holds and has not sent (shutdown). Resolves to how many. */
   releaseDeliveries(holder: string): Promise<number>
-  /** When the next delivery is due, ms UTC. */
-  nextDeliveryAt(): Promise<number | null>
+  /** When the next delivery is due, ms UTC; those of `busy` couriers do not count. */
+  nextDeliveryAt(busy?: readonly Courier[]): Promise<number | null>
   /** How many deliveries are due now, counted no further than `most`. */
   countDueDeliveries(now: number, most: number): Promise<number>
   listDeliveries(connectionId: string, page: PageRequest): Promise<Page<Delivery>>

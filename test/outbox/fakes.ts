@@ -1,4 +1,10 @@
-import type { Delivery, Recipient, SendResult } from '../../src/domain/delivery.ts'
+import {
+  COURIERS,
+  type Courier,
+  type Delivery,
+  type Recipient,
+  type SendResult,
+} from '../../src/domain/delivery.ts'
 import type { Clock } from '../../src/outbox/clock.ts'
 import type { OutboxDeps } from '../../src/outbox/outbox.ts'
 import type { DeliveryContent } from '../../src/store/store.ts'
@@ -61,12 +67,15 @@ export function fakeStore(clock: Clock) {
   const isDue = (row: Row, now: number) =>
     (row.state === 'due' && row.dueAt <= now) || (row.state === 'leased' && row.leasedUntil <= now)
   const store = {
-    async claimDeliveries({ now, leaseUntil, holder, limit }) {
+    async claimDeliveries({ now, leaseUntil, holder, limit, limitEach, busy }) {
       check()
       for (const row of rows.values()) {
         if (isDue(row, now) && row.expiresAt !== null && row.expiresAt <= now) row.state = 'expired'
       }
-      const found = [...rows.values()].filter((row) => isDue(row, now)).slice(0, limit)
+      const due = COURIERS.filter((courier) => !busy.includes(courier)).flatMap((courier) =>
+        [...rows.values()].filter((row) => row.courier === courier && isDue(row, now)).slice(0, limitEach),
+      )
+      const found = due.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit)
       for (const row of found) Object.assign(row, { state: 'leased', holder, leasedUntil: leaseUntil })
       return found.map((row) => ({ ...row }))
     },
@@ -90,9 +99,10 @@ export function fakeStore(clock: Clock) {
       for (const row of mine) row.state = 'due'
       return mine.length
     },
-    async nextDeliveryAt() {
+    async nextDeliveryAt(busy: readonly Courier[] = []) {
       check()
-      const times = [...rows.values()].flatMap((row) =>
+      const free = [...rows.values()].filter(({ courier }) => !busy.includes(courier))
+      const times = free.flatMap((row) =>
         row.state === 'due' ? [row.dueAt] : row.state === 'leased' ? [row.leasedUntil] : [],
       )
       return times.length > 0 ? Math.min(...times) : null
@@ -105,6 +115,7 @@ export function fakeStore(clock: Clock) {
   return {
     ...store,
     row: (id: string) => rows.get(id)!,
+    all: () => [...rows.values()],
     /** Whether the disk refuses everything. */
     setDown(down: boolean) {
       isDown = down

@@ -9,6 +9,7 @@ import { noticeLetter } from '../../src/outbox/email/notice-letter.ts'
 import { startNoticeOutbox } from '../../src/outbox/notices.ts'
 import type { NoticeResult } from '../../src/store/notice-store.ts'
 import { memoryWakeup } from '../../src/wakeup/memory.ts'
+import { NOTICES_TOPIC } from '../../src/wakeup/wakeup.ts'
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts'
 import { fakeClock } from './fakes.ts'
 
@@ -194,6 +195,46 @@ describe('a mail to people', () => {
 })
 
 describe('the queue of mails', () => {
+  it('takes few at a time, and sends all of them without a pause', async () => {
+    const clock = fakeClock(AT)
+    const waiting = Array.from(
+      { length: 60 },
+      (): NoticeMail => ({ ...content().mail, id: newId(), state: 'due' }),
+    )
+    const finished: string[] = []
+    let claimed = 0
+    const wakeup = memoryWakeup()
+    const queue = startNoticeOutbox({
+      wakeup,
+      holder: 'node',
+      clock,
+      store: {
+        async claimNoticeMails({ limit }) {
+          const mails = waiting.splice(0, limit)
+          claimed += mails.length
+          expect(claimed - finished.length).toBeLessThanOrEqual(8)
+          return mails
+        },
+        nextNoticeAt: async () => (waiting.length > 0 ? AT : null),
+        loadNoticeMail: async (id) => content({ mail: { ...content().mail, id } }),
+        async finishNoticeMail(id) {
+          finished.push(id)
+        },
+        releaseNoticeMails: async () => 0,
+      },
+      mailer: {
+        async send() {
+          wakeup.notify(NOTICES_TOPIC)
+          return { kind: 'sent' }
+        },
+      },
+    })
+    await queue.whenIdle()
+    expect(new Set(finished).size).toBe(60)
+    expect([finished.length, clock.now()]).toEqual([60, AT])
+    await queue.close(0)
+  })
+
   it('drops what nobody needs to hear, tries again what failed for now, and ends what failed for good', async () => {
     const clock = fakeClock(AT)
     const mails = new Map<string, NoticeMail & { isOver?: boolean }>()

@@ -285,6 +285,8 @@ describe('crashes and outages', () => {
       leaseUntil: clock.now() + 120_000,
       holder: 'process-0',
       limit: 1,
+      limitEach: 1,
+      busy: [],
     })
     const outbox = start('process-1')
     await clock.advance(119_000)

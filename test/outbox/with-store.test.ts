@@ -182,7 +182,8 @@ describe('copies, from the store to a real mailbox', () => {
     await receiveCode()
     const now = Date.now()
     // The process that died had sent it, but not written that down.
-    const [leased] = await store.claimDeliveries({ now, leaseUntil: now + 1, holder: 'dead', limit: 1 })
+    const dead = { now, leaseUntil: now + 1, holder: 'dead' }
+    const [leased] = await store.claimDeliveries({ ...dead, limit: 1, limitEach: 1, busy: [] })
     const content = await store.loadDelivery(leased!.id)
     await set.couriers.email!.send(content!, new AbortController().signal)
     await waitFor(() => Date.now() > now + 1, 'the lease to run out')

@@ -38,7 +38,7 @@ export function startEventOutbox(deps: EventOutboxDeps): Queue {
       // Most hints are about companies that do not listen: a look costs the writer nothing.
       const next = await store.nextEventAt(busy)
       if (next === null || next > request.now) return []
-      return store.claimEvents({ ...request, busy, holder, limitEach: CONCURRENCY })
+      return store.claimEvents({ ...request, busy, holder })
     },
     nextAt: store.nextEventAt,
     release: () => store.releaseEvents(holder, clock.now()),
@@ -46,6 +46,7 @@ export function startEventOutbox(deps: EventOutboxDeps): Queue {
       deliverEvent({ ...deps, clock }, delivery, { leaseUntil, giveUp }),
     laneOf: ({ webhookId }) => webhookId,
     concurrencyOf: () => CONCURRENCY,
+    limitEach: CONCURRENCY,
   })
 }
 

@@ -12,6 +12,7 @@ import { events } from './008-events.ts'
 import { notices } from './009-notices.ts'
 import { lives } from './010-lives.ts'
 import { smsReports } from './011-sms-reports.ts'
+import { copiesByCourier } from './012-copies-by-courier.ts'
 import type { ColumnTypes, Migration } from './migration.ts'
 
 /** Every step, in order. */
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   notices,
   lives,
   smsReports,
+  copiesByCourier,
 ]
 
 export type MigrateOptions = {

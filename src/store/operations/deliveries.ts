@@ -1,4 +1,4 @@
-import type { SendResult } from '../../domain/delivery.ts'
+import { COURIERS, type Courier, type SendResult } from '../../domain/delivery.ts'
 import type { Context, Operations } from '../context.ts'
 import { toCode, toDelivery } from '../rows.ts'
 import type { Row } from '../schema.ts'
@@ -8,7 +8,7 @@ import { stopIfEnough } from './bounces.ts'
 import { messageReads, openBody } from './messages.ts'
 import { noticeFailedCopy } from './notices.ts'
 import { newestOf } from './paging.ts'
-import { giveBack, nextOf } from './queues.ts'
+import { earliest, giveBack } from './queues.ts'
 import { stopThose } from './recipients.ts'
 
 type ClaimRequest = Parameters<Store['claimDeliveries']>[0]
@@ -17,8 +17,11 @@ type ClaimRequest = Parameters<Store['claimDeliveries']>[0]
 export const deliveryWrites: Operations<'claimDeliveries' | 'finishDelivery' | 'releaseDeliveries'> = {
   async claimDeliveries(context, request) {
     await expireDead(context, request)
-    const ids = await findDue(context, request)
-    if (ids.length === 0) return []
+    const found: { id: string; due_at: number }[] = []
+    for (const courier of freeOf(request.busy)) found.push(...(await findDue(context, courier, request)))
+    if (found.length === 0) return []
+    const oldest = found.sort((a, b) => a.due_at - b.due_at).slice(0, request.limit)
+    const ids = oldest.map(({ id }) => id)
     const rows = await context.db
       .updateTable('delivery')
       .set({ state: 'leased', holder: request.holder, leased_until: request.leaseUntil })
@@ -68,14 +71,17 @@ function afterTry(result: SendResult, now: number, nextDueAt: number | null): Pa
   }
 }
 
+/** Every claim passes over the dead that are left, so they go in large steps; none so large that the writer is held. */
+const DEAD_AT_ONCE = 250
+
 /**
  * Dead copies leave first, so that a backlog of them never hides one that is still of use. Those that a holder took
  * with it when it died are among them: nobody else would ever end them.
  */
-async function expireDead(context: Context, { now, limit }: ClaimRequest): Promise<void> {
+async function expireDead(context: Context, { now }: ClaimRequest): Promise<void> {
   const { db } = context
-  const dead = db.selectFrom('delivery').select('id').where('expires_at', '<=', now).limit(limit)
-  const waiting = dead.where('state', '=', 'due').where('due_at', '<=', now)
+  const dead = db.selectFrom('delivery').select('id').where('expires_at', '<=', now).limit(DEAD_AT_ONCE)
+  const waiting = dead.where('state', '=', 'due').orderBy('expires_at')
   const abandoned = dead.where('state', '=', 'leased').where('leased_until', '<=', now)
   for (const found of [waiting, abandoned]) {
     const ids = (await taking(context, found).execute()).map(({ id }) => id)
@@ -88,18 +94,21 @@ async function expireDead(context: Context, { now, limit }: ClaimRequest): Promi
   }
 }
 
+const freeOf = (busy: readonly Courier[]): Courier[] => COURIERS.filter((one) => !busy.includes(one))
+
 /** Those whose lease ran out count as due: their holder died. */
-async function findDue(context: Context, { now, limit }: ClaimRequest): Promise<string[]> {
+async function findDue(context: Context, courier: Courier, { now, limitEach }: ClaimRequest) {
   const live = context.db
     .selectFrom('delivery')
-    .select('id')
+    .select(['id', 'due_at'])
+    .where('courier', '=', courier)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
-    .limit(limit)
+    .limit(limitEach)
   const leased = live.where('state', '=', 'leased').where('leased_until', '<=', now).orderBy('leased_until')
   const waiting = live.where('state', '=', 'due').where('due_at', '<=', now).orderBy('due_at')
   const abandoned = await taking(context, leased).execute()
   const due = await taking(context, waiting).execute()
-  return [...abandoned, ...due].slice(0, limit).map(({ id }) => id)
+  return [...abandoned, ...due].slice(0, limitEach)
 }
 
 /** Copies that are due: what reads. */
@@ -125,20 +134,37 @@ export const deliveryReads: Operations<
     }
   },
 
-  nextDeliveryAt: ({ db }) => nextOf(db, 'delivery'),
+  async nextDeliveryAt({ db }, busy = []) {
+    const firsts: (number | null)[] = []
+    for (const courier of freeOf(busy)) {
+      const ofCourier = db.selectFrom('delivery').where('courier', '=', courier).limit(1)
+      const due = ofCourier.select('due_at as at').where('state', '=', 'due').orderBy('due_at')
+      const leased = ofCourier
+        .select('leased_until as at')
+        .where('state', '=', 'leased')
+        .orderBy('leased_until')
+      for (const first of [due, leased]) firsts.push((await first.executeTakeFirst())?.at ?? null)
+    }
+    return earliest(...firsts)
+  },
 
   async countDueDeliveries({ db }, now, most) {
-    const due = db
-      .selectFrom('delivery')
-      .select('id')
-      .where('state', '=', 'due')
-      .where('due_at', '<=', now)
-      .limit(most)
-    const { count } = await db
-      .selectFrom(due.as('due'))
-      .select((eb) => eb.fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow()
-    return Number(count)
+    let total = 0
+    for (const courier of COURIERS) {
+      const due = db
+        .selectFrom('delivery')
+        .select('due_at')
+        .where('courier', '=', courier)
+        .where('state', '=', 'due')
+        .where('due_at', '<=', now)
+        .limit(most)
+      const { count } = await db
+        .selectFrom(due.as('due'))
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      total += Number(count)
+    }
+    return Math.min(total, most)
   },
 
   async listDeliveries({ db }, connectionId, page) {

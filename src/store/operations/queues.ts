@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 /* What all tables have in common whose rows wait, are leased, and end. */
 
 type Db = Context['db']
-type QueueTable = 'delivery' | 'document_item' | 'event_delivery' | 'notice_mail'
+type QueueTable = 'document_item' | 'event_delivery' | 'notice_mail'
 
 /** When somebody is to look next: the first is due, or the lease of somebody who died ends. Null: nothing waits. */
 export async function nextOf(db: Db, table: QueueTable): Promise<number | null> {

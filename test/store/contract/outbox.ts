@@ -5,10 +5,17 @@ import type { UseStore } from '../contract.ts'
 import { FIRST_PAGE, MINUTE, provision, provisionCopy, record, SECOND, T0 } from '../samples.ts'
 
 const NOW = T0 + 10 * SECOND
-const claim = (store: Store, change: { now?: number; holder?: string; limit?: number } = {}) => {
-  const { now = NOW, holder = 'node-1', limit = 1000 } = change
-  return store.claimDeliveries({ now, leaseUntil: now + MINUTE, holder, limit })
-}
+type Change = Partial<Parameters<Store['claimDeliveries']>[0]>
+const claim = (store: Store, { now = NOW, ...change }: Change = {}) =>
+  store.claimDeliveries({
+    now,
+    leaseUntil: now + MINUTE,
+    holder: 'node-1',
+    limit: 1000,
+    limitEach: 1000,
+    busy: [],
+    ...change,
+  })
 /** Leaves nothing due behind, so that the next case finds only its own. */
 const drain = async (store: Store) => {
   for (const { id } of await claim(store, { now: T0 + 900 * MINUTE })) {
@@ -49,6 +56,62 @@ export function outboxContract(use: UseStore): void {
     }
     expect(await claim(store, { limit: 1 })).toMatchObject([{ id: copies[1]!.copy.id }])
     expect(await claim(store, { limit: 1 })).toMatchObject([{ id: copies[0]!.copy.id }])
+  })
+
+  it('leaves those of busy couriers alone, and says when the others are due', async () => {
+    const { store } = use()
+    await drain(store)
+    const { copy: mail } = await provisionCopy(store)
+    const { copy: text, message } = await provisionCopy(store, { courier: 'sms' })
+    expect(await claim(store, { busy: ['email', 'sms'] })).toEqual([])
+    expect(await store.nextDeliveryAt(['email', 'sms'])).toBeNull()
+    expect(await claim(store, { busy: ['email'] })).toMatchObject([{ id: text.id }])
+    expect(await store.nextDeliveryAt(['sms'])).toBe(message.receivedAt)
+    expect(await store.nextDeliveryAt(['email'])).toBe(NOW + MINUTE)
+    expect(await claim(store, { holder: 'node-2' })).toMatchObject([{ id: mail.id }])
+    const now = NOW + MINUTE
+    expect(await claim(store, { now, busy: ['email'] })).toMatchObject([{ id: text.id }])
+    expect(await claim(store, { now })).toMatchObject([{ id: mail.id }])
+  })
+
+  it('takes so many of each courier, the oldest of all, and what a dead holder left counts', async () => {
+    const { store } = use()
+    await drain(store)
+    const copies: { id: string; courier: string }[] = []
+    for (const courier of ['email', 'email', 'sms', 'email', 'sms', 'sms'] as const) {
+      const { copy } = await provisionCopy(store, { courier })
+      copies.push(copy)
+      const later = { now: T0, nextDueAt: NOW - 100 + copies.length }
+      await store.finishDelivery(copy.id, { kind: 'temporary', error: 'x' }, later)
+    }
+    const [mail1, mail2, text1, mail3, text2, text3] = copies.map(({ id }) => id)
+    const ids = async (change: Change) => (await claim(store, change)).map(({ id }) => id)
+    expect(await ids({ limit: 1, limitEach: 1, holder: 'dead' })).toEqual([mail1])
+    expect(await ids({ limitEach: 1, holder: 'other' })).toEqual([mail2, text1])
+    const now = NOW + MINUTE
+    expect(await ids({ now, limitEach: 2 })).toEqual([mail1, mail2, text1, text2])
+    expect(await ids({ now, limit: 1, limitEach: 2 })).toEqual([mail3])
+    expect(await ids({ now })).toEqual([text3])
+  })
+
+  it('expires the dead of busy couriers too, and those that wait for another try', async () => {
+    const { store } = use()
+    await drain(store)
+    const { copy, connectionId } = await provisionCopy(store, { expiresAt: NOW })
+    const later = { now: T0, nextDueAt: NOW + MINUTE }
+    await store.finishDelivery(copy.id, { kind: 'temporary', error: '451 later' }, later)
+    expect(await claim(store, { busy: ['email'] })).toEqual([])
+    const { items } = await store.listDeliveries(connectionId, FIRST_PAGE)
+    expect(items).toMatchObject([{ state: 'expired', tries: 1, finishedAt: NOW }])
+  })
+
+  it('counts what is due of all couriers, no further than told', async () => {
+    const { store } = use()
+    await drain(store)
+    for (const courier of ['email', 'sms', 'sms'] as const) await provisionCopy(store, { courier })
+    expect(await store.countDueDeliveries(NOW, 10)).toBe(3)
+    expect(await store.countDueDeliveries(NOW, 2)).toBe(2)
+    expect(await store.countDueDeliveries(T0 - 9 * MINUTE, 10)).toBe(0)
   })
 
   it('gives a delivery to another when its holder died', async () => {

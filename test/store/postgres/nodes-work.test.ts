@@ -69,13 +69,20 @@ describe('work', () => {
   it('on copies is done by one node each', async () => {
     const { nodes, store } = use()
     const copies = await Promise.all(Array.from({ length: 20 }, () => provisionCopy(store)))
-    const claims = await spread(nodes, 12, (node, n) =>
-      node.claimDeliveries({ now: NOW, leaseUntil: NOW + MINUTE, holder: `node-${n % 3}`, limit: 4 }),
-    )
+    const claim = (node: Store, holder: string, limit: number) =>
+      node.claimDeliveries({
+        now: NOW,
+        leaseUntil: NOW + MINUTE,
+        holder,
+        limit,
+        limitEach: limit,
+        busy: [],
+      })
+    const claims = await spread(nodes, 12, (node, n) => claim(node, `node-${n % 3}`, 4))
     expect(failures(claims)).toEqual([])
     const first = answers(claims).flat()
     expect(new Set(first.map(({ id }) => id)).size).toBe(first.length)
-    const left = await store.claimDeliveries({ now: NOW, leaseUntil: NOW + MINUTE, holder: 'x', limit: 99 })
+    const left = await claim(store, 'x', 99)
     const all = [...first, ...left].map(({ id }) => id)
     expect(all.sort()).toEqual(copies.map(({ copy }) => copy.id).sort())
     await spread(nodes, all.length, (node, n) =>

@@ -197,7 +197,8 @@ const delayed = { kind: 'delayed', status: null, text: 'x', stopsAfter: null } a
 const unknownUser = judgeFailure('5.1.1', 'x', true)
 
 function outboxCases(run: Run, { database, context, login }: World): OperationCase[] {
-  const request = { now: T0 + 1e6, leaseUntil: T0 + 2e6, holder: 'node', limit: 5 }
+  const lease = { now: T0 + 1e6, leaseUntil: T0 + 2e6, holder: 'node' }
+  const request = { ...lease, limit: 5, limitEach: 5, busy: [] }
   const result = { kind: 'permanent', error: 'x', stopRecipient: true } as const
   const ids = () =>
     database.prepare<[], string>('select id from delivery where message_id is not null').pluck().all()
@@ -229,6 +230,7 @@ function outboxCases(run: Run, { database, context, login }: World): OperationCa
       },
     },
     run('nextDeliveryAt'),
+    run('nextDeliveryAt', ['email']),
     run('countDueDeliveries', T0, 10),
     run('listDeliveries', login.id, FIRST_PAGE),
     run('confirmRecipient', newId(), T0),
