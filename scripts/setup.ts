@@ -25,6 +25,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   'redis-server': { names: ['redis-server'], debianPackage: 'redis-server', version: ['--version'] },
   // Brings promtool along.
   prometheus: { names: ['prometheus'], debianPackage: 'prometheus', version: ['--version'] },
+  haproxy: { names: ['haproxy'], debianPackage: 'haproxy', version: ['-v'] },
   postfix: { names: ['postconf'], debianPackage: 'postfix', version: ['-h', 'mail_version'] },
 }
 

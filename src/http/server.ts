@@ -56,7 +56,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       connectionsCheckingInterval: 5_000,
       noDelay: true,
     },
-    refuseBeyond({ limit, sockets, note }, getRequestListener(app.fetch, { overrideGlobalObjects: true })),
+    refuseBeyond(
+      { limit, sockets, note },
+      getRequestListener(app.fetch, { overrideGlobalObjects: true, hostname: UNNAMED }),
+    ),
   )
   server.on('drop', () => note('dropped'))
   server.maxConnections = limit + SPARE_CONNECTIONS
@@ -84,6 +87,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     close: (graceMs = 5_000) => closeServer(server, sockets, graceMs),
   }
 }
+
+/** For HTTP/1.0, which names no host and in which many load balancers ask `/readyz` (RFC 9112 §3.2). */
+const UNNAMED = 'localhost'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
 /** Open connections, each with how many requests are being answered on it. */

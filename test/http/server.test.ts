@@ -44,6 +44,23 @@ describe('startHttp', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('hello')
   })
 
+  it('answers HTTP/1.0 without a host, in which load balancers ask for readiness', async () => {
+    const { port } = await start((request) => new Response(new URL(request.url).pathname))
+    const { socket, received, isClosed } = await open(port)
+    socket.write('GET /readyz HTTP/1.0\r\n\r\n')
+    await waitFor(() => isClosed(), 'the answer to be whole')
+    expect(received()).toMatch(/ 200 OK\r\n/)
+    expect(received()).toMatch(/\/readyz$/)
+  })
+
+  it('refuses HTTP/1.1 without a host', async () => {
+    const { port } = await start(() => new Response('hello'))
+    const { socket, received, isClosed } = await open(port)
+    socket.write('GET / HTTP/1.1\r\nconnection: close\r\n\r\n')
+    await waitFor(() => isClosed(), 'the answer to be whole')
+    expect(received()).toMatch(/ 400 Bad Request\r\n/)
+  })
+
   it('says so when the port is taken', async () => {
     const { port } = await start(() => new Response(''))
     const second = startHttp({ app: { fetch: () => new Response('') }, host: '127.0.0.1', port })

@@ -12,6 +12,8 @@ export async function sendMail(
     messageId?: string
     date?: Date
     headers?: Record<string, string>
+    /** The sender's own address. */
+    localAddress?: string
   },
 ): Promise<string> {
   const from = mail.from ?? 'no-reply@sandbox-power.test'
@@ -19,6 +21,7 @@ export async function sendMail(
     host: '127.0.0.1',
     port: smtpPort,
     tls: { rejectUnauthorized: false },
+    ...(mail.localAddress === undefined ? {} : { localAddress: mail.localAddress }),
   })
   try {
     const { response } = await transport.sendMail({
