@@ -1,6 +1,5 @@
-import type { Answers } from './domain/answer.ts'
+import type { Answered, Answers } from './domain/answer.ts'
 import { sentAt } from './domain/code.ts'
-import type { Delivery } from './domain/delivery.ts'
 import { Failure } from './domain/failure.ts'
 import { newId } from './domain/id.ts'
 import type { InboundRecord, NewCode, NewDelivery } from './domain/inbound-record.ts'
@@ -44,13 +43,13 @@ export type ReceiveDeps = {
   readonly onStored?: (connectionId: string) => void
 }
 
-/** Whom a recipient stands for: a connection's mailbox, a company's bills, the operator, or the return path of a copy. */
+/** Whom a recipient stands for: a connection's mailbox, a company's bills, the operator, or a return path of ours. */
 export type Addressee = {
   readonly address: string
   readonly context: MailboxContext | null
   readonly isReturnPath?: boolean
-  /** The copy that this answers, while it is kept. */
-  readonly answered?: Delivery | null
+  /** The mail of ours that this answers, while it is kept. */
+  readonly answered?: Answered | null
   /** A company's address for bills. */
   readonly isBills?: boolean
   /** That company. */
@@ -124,10 +123,10 @@ async function findAddressees(deps: ReceiveDeps, message: InboundMessage): Promi
       found.set(address, { address, context: null })
       continue
     }
-    const deliveryId = deps.answers?.deliveryOf(recipient) ?? null
-    if (deliveryId !== null) {
+    const answeredId = deps.answers?.idOf(recipient) ?? null
+    if (answeredId !== null) {
       const address = recipient.toLowerCase()
-      const answered = (await deps.answers?.find(deliveryId)) ?? null
+      const answered = (await deps.answers?.find(answeredId)) ?? null
       found.set(address, { address, context: null, isReturnPath: true, answered })
       continue
     }

@@ -40,6 +40,8 @@ export const outgoingEvents = {
     tries: number
     error: string | null
   }) => logger.info({ event: 'notice_mail', ...event }, 'mail to tell somebody what needs them'),
+  noticeBounced: (event: { mailId: string; kind: string; status: string | null; stopped: boolean }) =>
+    logger.warn({ event: 'notice_bounced', ...event }, 'mail to somebody came back'),
   outboxFailed: (event: { error: unknown }) =>
     logger.error({ event: 'outbox_failed', error: brief(event.error) }, 'outbox round failed'),
 }

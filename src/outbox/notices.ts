@@ -92,7 +92,7 @@ async function tryToSend(
       kind: 'failed',
       error: sent.error,
       isFinal,
-      stopContact: isFinal && sent.bounce?.kind === 'hard',
+      ...(isFinal && sent.bounce ? { bounce: sent.bounce } : {}),
     }
   } finally {
     cancel()

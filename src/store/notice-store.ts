@@ -1,3 +1,4 @@
+import type { Bounce } from '../domain/bounce.ts'
 import type { NoticeContent, NoticeMail } from '../domain/notice.ts'
 
 /*
@@ -30,6 +31,13 @@ export type NoticeStore = {
   releaseNoticeMails(holder: string): Promise<number>
   nextNoticeAt(): Promise<number | null>
   getNoticeContact(id: string): Promise<NoticeContact | null>
+  /** A mail, and to whom it went; null when it is no longer kept. */
+  getNoticeMail(id: string): Promise<{ readonly id: string; readonly address: string } | null>
+  /**
+   * Writes down that a mail came back; telling it twice changes nothing. So many hard ones in a row as `bounce` says
+   * end mails to that person. Null: no such mail.
+   */
+  noteNoticeBounce(id: string, bounce: Bounce, now: number): Promise<{ stopped: boolean } | null>
   /** Ends all mails of this kind to somebody. False: no such person. */
   stopNotices(contactId: string, now: number): Promise<boolean>
 }
@@ -54,7 +62,8 @@ export type NoticeResult =
       readonly kind: 'failed'
       readonly error: string
       readonly isFinal?: boolean
-      readonly stopContact?: boolean
+      /** It was refused in a way that says something about the mailbox. */
+      readonly bounce?: Bounce
     }
 export type NoticeContact = {
   readonly id: string

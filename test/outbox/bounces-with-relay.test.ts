@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { BOUNCE_SAMPLES } from '../inbound/bounce-samples.ts'
 import { codeText, sendMail } from '../support/portal-mail.ts'
 import { ADMIN_KEY, provision, startRelay, type TestRelay } from '../support/relay.ts'
-import { type SmtpReply, smtpConnect } from '../support/smtp-client.ts'
+import { sendReport } from '../support/report-mail.ts'
 import { type ReceivedMail, type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -53,19 +53,7 @@ async function copyTo(address: string, emailAddress: string, code: string): Prom
   )
 }
 
-/** Hands a message to the relay as a mail system would: null sender, one recipient. Answers the last reply. */
-async function answer(returnPath: string, mime: string): Promise<SmtpReply> {
-  const client = await smtpConnect(relay.ports.smtp)
-  await client.send('EHLO mx.customer.test')
-  await client.send('MAIL FROM:<>')
-  const accepted = await client.send(`RCPT TO:<${returnPath}>`)
-  if (accepted.code !== 250) return accepted
-  await client.send('DATA')
-  client.write(`${mime.replace(/^\./gm, '..')}\r\n.\r\n`)
-  const reply = await client.next()
-  client.quit()
-  return reply
-}
+const answer = (returnPath: string, mime: string) => sendReport(relay.ports.smtp, returnPath, mime)
 
 const sample = (name: string) => BOUNCE_SAMPLES.find((one) => one.name.startsWith(name))!
 

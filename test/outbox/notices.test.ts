@@ -256,7 +256,7 @@ describe('the queue of mails', () => {
           const next = { ...mail, tries: mail.tries + 1, dueAt: nextDueAt ?? mail.dueAt }
           mails.set(id, { ...next, isOver: nextDueAt === null })
           results.push([id, result.kind, nextDueAt === null ? null : nextDueAt - clock.now()])
-          if (id === 'gone') expect(result).toMatchObject({ stopContact: true })
+          if (id === 'gone') expect(result).toMatchObject({ bounce: { kind: 'hard', stopsAfter: 1 } })
         },
         releaseNoticeMails: async () => 0,
       },

@@ -2,7 +2,7 @@ import type { ConnectionStatus } from '../../src/domain/connection.ts'
 import { newId } from '../../src/domain/id.ts'
 import type { NoticeContent } from '../../src/domain/notice.ts'
 import type { NoticeRules, Store } from '../../src/store/store.ts'
-import { attempt, company, connection, DAY, HOUR, MINUTE } from './samples.ts'
+import { attempt, company, connection, DAY, HOUR, MINUTE, T0 } from './samples.ts'
 
 /* People who are told, and what they are told by a given instant, for tests of stores. */
 
@@ -61,4 +61,22 @@ export async function mailsAt(
     if (content && addresses.includes(content.address)) found.push(content)
   }
   return found
+}
+
+/** Mails to the owner of a connection, one a week, each sent. */
+export async function mailsTo(store: Store, count: number) {
+  const { connectionId, owner } = await live(store)
+  const ids: string[] = []
+  let contactId = ''
+  for (let week = 0; week < count; week += 1) {
+    const at = T0 + week * 7 * DAY
+    await logIn(store, connectionId, 'OTHER_ERROR', at)
+    await mailsAt(store, at, [])
+    const [sent] = await mailsAt(store, at + HOUR, [owner])
+    ids.push(sent!.mail.id)
+    contactId = sent!.mail.contactId
+    await logIn(store, connectionId, 'CONNECTED', at + DAY)
+  }
+  const isStopped = async () => (await store.getNoticeContact(contactId))!.isStopped
+  return { ids, contactId, owner, connectionId, isStopped }
 }

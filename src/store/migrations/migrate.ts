@@ -13,6 +13,7 @@ import { notices } from './009-notices.ts'
 import { lives } from './010-lives.ts'
 import { smsReports } from './011-sms-reports.ts'
 import { copiesByCourier } from './012-copies-by-courier.ts'
+import { noticeBounces } from './013-notice-bounces.ts'
 import type { ColumnTypes, Migration } from './migration.ts'
 
 /** Every step, in order. */
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   lives,
   smsReports,
   copiesByCourier,
+  noticeBounces,
 ]
 
 export type MigrateOptions = {

@@ -81,7 +81,8 @@ async function smsFailed(
 
 const RANK = { delayed: 1, soft: 2, hard: 3 } as const
 
-const isWorse = ({ kind }: Bounce, { bounce_kind: known }: Row<'delivery'>): boolean =>
+/** Whether this says more than what came back before. */
+export const isWorse = ({ kind }: Bounce, { bounce_kind: known }: Pick<Row<'delivery'>, 'bounce_kind'>) =>
   known === null || RANK[kind] > RANK[known]
 
 /** A copy that is only delayed is still on its way; one that failed is over, even if we were about to try again. */

@@ -23,6 +23,7 @@ import { loginPlanReads } from './login-plan.ts'
 import { mailboxReads, mailboxWrites } from './mailboxes.ts'
 import { messageReads } from './messages.ts'
 import { mfaReads, mfaWrites } from './mfa.ts'
+import { noticeBounceWrites } from './notice-bounces.ts'
 import { noticeMailReads, noticeMailWrites } from './notice-mails.ts'
 import { noticePlanning } from './notice-plan.ts'
 import { numberCheckReads, numberCheckWrites } from './number-checks.ts'
@@ -70,6 +71,7 @@ export const writes = {
   ...mfaWrites,
   ...numberCheckWrites,
   ...numberReleaseWrites,
+  ...noticeBounceWrites,
   ...noticeMailWrites,
   ...noticePlanning,
   ...offboarding,
@@ -98,6 +100,7 @@ export const rowReads = {
   getMessage: messageReads.getMessage,
   getNumberCheck: numberCheckReads.getNumberCheck,
   getNoticeContact: noticeMailReads.getNoticeContact,
+  getNoticeMail: noticeMailReads.getNoticeMail,
   getRecipient: recipientReads.getRecipient,
   getWebhook: webhookReads.getWebhook,
   hasMessage: messageReads.hasMessage,

@@ -4,6 +4,7 @@ import { AWAITING_LOGIN } from '../../domain/status.ts'
 import type { Context, Operations } from '../context.ts'
 import type { Row } from '../schema.ts'
 import { taking } from '../shared.ts'
+import { stopContactIfEnough } from './notice-bounces.ts'
 import { hasForwarded } from './notice-plan.ts'
 import { giveBack, nextOf } from './queues.ts'
 
@@ -42,15 +43,16 @@ export const noticeMailWrites: Operations<
         leased_until: null,
         last_error: result.kind === 'failed' ? result.error : null,
         finished_at: isAgain ? null : now,
+        ...(result.kind === 'failed' && result.bounce ? { bounce_kind: result.bounce.kind } : {}),
       })
       .where('id', '=', id)
       .where('finished_at', 'is', null)
-      .returning('contact_id')
+      .returning(['id', 'contact_id'])
       .executeTakeFirst()
     if (!row) return
     // What was not told may be told the next time, without a wait.
     if (result.kind !== 'failed') await keepTold(context, id, result.kind === 'sent' ? result.told : [])
-    else if (result.stopContact) await noticeMailWrites.stopNotices(context, row.contact_id, now)
+    else if (result.bounce) await stopContactIfEnough(context, row, result.bounce, now)
   },
 
   releaseNoticeMails: ({ db }, holder) => giveBack(db, 'notice_mail', holder),
@@ -86,7 +88,9 @@ const toMail = (row: Row<'notice_mail'>): NoticeMail => ({
 })
 
 /** Mails to people: what reads. */
-export const noticeMailReads: Operations<'loadNoticeMail' | 'nextNoticeAt' | 'getNoticeContact'> = {
+export const noticeMailReads: Operations<
+  'loadNoticeMail' | 'nextNoticeAt' | 'getNoticeContact' | 'getNoticeMail'
+> = {
   async loadNoticeMail(context, id) {
     const { db } = context
     const mail = await db.selectFrom('notice_mail').selectAll().where('id', '=', id).executeTakeFirst()
@@ -111,6 +115,16 @@ export const noticeMailReads: Operations<'loadNoticeMail' | 'nextNoticeAt' | 'ge
   },
 
   nextNoticeAt: ({ db }) => nextOf(db, 'notice_mail'),
+
+  async getNoticeMail({ db }, id) {
+    const row = await db
+      .selectFrom('notice_mail')
+      .innerJoin('notice_contact', 'notice_contact.id', 'notice_mail.contact_id')
+      .select(['notice_mail.id', 'notice_contact.address'])
+      .where('notice_mail.id', '=', id)
+      .executeTakeFirst()
+    return row ?? null
+  },
 
   async getNoticeContact(context, id) {
     const row = await findContact(context, id)

@@ -97,6 +97,8 @@ const LOCKS: LocksOf = {
   noteBounce: of('delivery'),
   noteConfirmation: ofConnection,
   noteDeferral: free,
+  // Holds whom it is about.
+  noteNoticeBounce: free,
   noteNumberCheck: free,
   noteNumberRelease: free,
   noteProgress: free,

@@ -1,3 +1,4 @@
+import type { BounceKind } from '../../domain/bounce.ts'
 import type { NoticeKind, NoticeMailState } from '../../domain/notice.ts'
 
 /* The tables of what people are told; see migrations/009-notices.ts. */
@@ -23,6 +24,7 @@ type NoticeMailTable = {
   last_error: string | null
   created_at: number
   finished_at: number | null
+  bounce_kind: BounceKind | null
 }
 
 export type NoticeTables = {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { judgeFailure } from '../../../src/domain/bounce.ts'
 import { newId } from '../../../src/domain/id.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { NOTHING_PAST } from '../contract/retention.ts'
 import { newCompany, newDocument, newItem, newJob } from '../document-samples.ts'
+import { mailsTo } from '../notice-samples.ts'
 import {
   attempt,
   codeRecord,
@@ -115,6 +117,19 @@ describe('work', () => {
     const results = job!.items.map(({ result }) => result?.kind)
     expect(results.filter((kind) => kind === 'duplicate')).toHaveLength(7)
     expect(results.filter((kind) => kind === 'failed')).toHaveLength(1)
+  })
+
+  it('on reports sees what another node writes at that moment: two mails that came back are two', async () => {
+    const { nodes, store } = use()
+    const people = []
+    for (let n = 0; n < 8; n += 1) people.push(await mailsTo(store, 2))
+    const badDomain = judgeFailure('5.1.2', '550 no such domain', true)
+    const reports = people.flatMap(({ ids }) => ids)
+    const notes = await spread(nodes, reports.length, (node, n) =>
+      node.noteNoticeBounce(reports[n]!, badDomain, NOW),
+    )
+    expect(answers(notes).filter((noted) => noted?.stopped)).toHaveLength(8)
+    for (const { isStopped } of people) expect(await isStopped()).toBe(true)
   })
 
   it('of retention is counted once, and hurries nobody', async () => {

@@ -1,3 +1,4 @@
+import { judgeFailure } from '../../../src/domain/bounce.ts'
 import { newId } from '../../../src/domain/id.ts'
 import type { NoticeMail } from '../../../src/domain/notice.ts'
 import type { Context } from '../../../src/store/context.ts'
@@ -6,6 +7,8 @@ import { removeNoticesOf } from '../../../src/store/operations/notice-removal.ts
 import { noticeFailedCopy, writeNotice } from '../../../src/store/operations/notices.ts'
 import { DAY, T0 } from '../samples.ts'
 import type { OperationCase, Run } from './operation-cases.ts'
+
+const unknownUser = judgeFailure('5.1.1', 'x', true)
 
 /** The operations about telling people; each finds what it works on. */
 export function noticeCases(
@@ -18,7 +21,7 @@ export function noticeCases(
   const lease = { now: T0 + DAY, leaseUntil: T0 + DAY, holder: 'node', limit: 9 }
   let mail: NoticeMail
   const finish = async (kind: 'failed' | 'sent') => {
-    const result = kind === 'sent' ? { kind, told: ['x'] } : { kind, error: 'x', stopContact: true }
+    const result = kind === 'sent' ? { kind, told: ['x'] } : { kind, error: 'x', bounce: unknownUser }
     await writes.finishNoticeMail(context, mail.id, result, { now: T0, nextDueAt: null })
   }
   const copy = { kind: 'code_copy', connection_id: connectionId, recipient_id: newId() } as const
@@ -49,6 +52,8 @@ export function noticeCases(
       act: () => rowReads.getNoticeContact(context, mail.contactId),
     },
     { name: 'finishNoticeMail', act: () => finish('sent') },
+    { name: 'getNoticeMail', act: () => rowReads.getNoticeMail(context, mail.id) },
+    { name: 'noteNoticeBounce', act: () => writes.noteNoticeBounce(context, mail.id, unknownUser, T0) },
     { name: 'finishNoticeMail', act: () => finish('failed') },
     run('stopNotices', newId(), T0),
     { name: 'removeNoticesOf', act: () => removeNoticesOf(context, connectionId) },
