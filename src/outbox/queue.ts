@@ -121,17 +121,23 @@ function holdLeases<Job extends { readonly id: string }, Lane>(
   giveUp: AbortSignal,
 ): Leases<Lane, Job> {
   const held = new Map<string, Lease<Job>>()
-  let withMore: ReadonlySet<Lane> = new Set()
+  let withMore = new Set<Lane>()
   async function handle({ job, leaseUntil }: Lease<Job>): Promise<void> {
     try {
       const isWorthALook = await deps.handle(job, leaseUntil, giveUp)
-      // A retry changes when to look next; and while all room was taken, more may be due.
-      if (isWorthALook || leases.size() >= HELD_LIMIT) bell.ring()
+      if (isWorthALook) lookAgain(deps.laneOf(job))
+      // While all room was taken, more may be due.
+      if (leases.size() >= HELD_LIMIT) bell.ring()
     } catch (error) {
       log.outboxFailed({ error })
     } finally {
       held.delete(job.id)
     }
+  }
+  /** A retry changes when to look next. Nobody looks for those of a full lane before it has room. */
+  function lookAgain(lane: Lane): void {
+    if (leases.full().includes(lane)) withMore.add(lane)
+    else bell.ring()
   }
   const leases = makeLanes<Lane, Lease<Job>>(deps.concurrencyOf, handle, (lane) => {
     if (withMore.has(lane)) bell.ring()

@@ -96,6 +96,17 @@ describe('a mail server that hangs', () => {
   })
 })
 
+it('a mail that fails for now beside others that hang is tried again in time', async () => {
+  const answers = [async (): Promise<SendResult> => ({ kind: 'temporary', error: '451 later' })]
+  const { clock, email, start, addMails } = setUp(() => (answers.shift() ?? never)())
+  addMails(5)
+  start()
+  await clock.advance(1_000)
+  expect(email.sent).toHaveLength(5)
+  await clock.advance(5_000)
+  expect(email.sent).toHaveLength(6)
+})
+
 describe('more copies than a process holds', () => {
   it('all leave, each once, without a pause, in few claims', async () => {
     const { clock, claims, email, start, addMails, held } = setUp(async () => {
@@ -122,6 +133,22 @@ describe('more copies than a process holds', () => {
     }
     expect(email.sent).toHaveLength(200)
     expect(email.most()).toBe(5)
+  })
+
+  it('are asked for no more often where they all fail for now, and come again in time', async () => {
+    let extra = 0
+    const { clock, claims, email, start, addMails } = setUp(() => {
+      extra = (extra + 7) % 31
+      const later = { kind: 'temporary', error: '451 later' } as const
+      return new Promise((resolve) => clock.after(20 + extra, () => resolve(later)))
+    })
+    addMails(200)
+    start()
+    await clock.advance(4_000)
+    expect(email.sent).toHaveLength(200)
+    expect(claims.length).toBeLessThanOrEqual(25)
+    await clock.advance(4_000)
+    expect(email.sent).toHaveLength(400)
   })
 
   it('of both kinds leave at once, each as fast as its own courier', async () => {
