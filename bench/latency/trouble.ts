@@ -84,6 +84,8 @@ export function ageStore(dataDir: string): number {
       .prepare(`update code set received_at = received_at - ? where attempt_id in
         (select id from attempt where closed_at is not null)`)
       .run(30 * DAY_MS)
+    // The writing of all that is none of the relay's troubles.
+    database.pragma('wal_checkpoint(TRUNCATE)')
     return changes
   } finally {
     database.close()

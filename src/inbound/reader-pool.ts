@@ -185,6 +185,8 @@ class Pool {
   private isolate(reader: Reader, stuck: number): void {
     if (this.isolated.size >= MAX_ISOLATED) return
     this.isolated.add(reader)
+    // Codes that come meanwhile need the processors more.
+    reader.stepBack()
     this.replace(reader)
     for (const task of this.tasksOf(reader)) if (task.id !== stuck) this.assign(task)
   }

@@ -17,7 +17,8 @@ export type ToReader =
 
 /** What a reader thread answers. */
 export type FromReader =
-  | { readonly kind: 'ready' }
+  /** `systemThread`: its number with the operating system; null: not known. */
+  | { readonly kind: 'ready'; readonly systemThread: number | null }
   | { readonly kind: 'done'; readonly task: number; readonly reading: Reading }
   /** Reading threw something that it should not have; the thread goes on. */
   | { readonly kind: 'failed'; readonly task: number; readonly error: string }

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import type { Utilities } from '../utilities/definition.ts'
 import type { ReadMessage } from './read-message.ts'
@@ -26,5 +27,14 @@ export function serveReader(occupancy: SharedArrayBuffer, reader: ReaderThread):
       .then((reading) => answer({ kind: 'done', task, reading }))
       .catch((error: unknown) => answer({ kind: 'failed', task, error: String(error) }))
   })
-  answer({ kind: 'ready' })
+  answer({ kind: 'ready', systemThread: systemThread() })
+}
+
+/** Linux tells (proc(5)); elsewhere nobody does. */
+function systemThread(): number | null {
+  try {
+    return Number(readlinkSync('/proc/thread-self').split('/').at(-1))
+  } catch {
+    return null
+  }
 }

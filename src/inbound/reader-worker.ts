@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { InboundMessage } from '../domain/message.ts'
 import type { Reading } from '../domain/reading.ts'
@@ -36,6 +37,8 @@ export type Reader = {
   occupant(): { readonly task: number; readonly busyMs: number; readonly heldMs: number }
   /** To be called every {@link WATCH_MS}. */
   look(): void
+  /** From now on it has a processor only when nobody else wants it much, where the system can do that (Linux). */
+  stepBack(): void
   end(): Promise<void>
 }
 
@@ -56,6 +59,7 @@ export function startReader({ entry, settings, utilities, heapMb }: Options): Re
   const cell = occupancyOf(occupancy)
   const seen = { turn: 0, since: 0, looks: 0 }
   let sent = 0
+  let systemThread: number | null = null
   const start = Promise.withResolvers<void>()
   // Whoever does not wait for the start hears of its failure through onDeath.
   start.promise.catch(() => {})
@@ -83,20 +87,35 @@ export function startReader({ entry, settings, utilities, heapMb }: Options): Re
     look() {
       if (reader.occupant().task !== 0) seen.looks += 1
     },
+    stepBack() {
+      try {
+        if (systemThread !== null) setPriority(systemThread, constants.priority.PRIORITY_BELOW_NORMAL)
+      } catch {
+        // It has ended just now, or we may not: it is killed at its deadline all the same.
+      }
+    },
     end: async () => {
       await worker.terminate()
     },
   }
 
-  listen(worker, reader, start)
+  listen(worker, reader, start, (thread) => {
+    systemThread = thread
+  })
   return reader
 }
 
-function listen(worker: Worker, reader: Reader, start: PromiseWithResolvers<void>): void {
+function listen(
+  worker: Worker,
+  reader: Reader,
+  start: PromiseWithResolvers<void>,
+  onThread: (systemThread: number | null) => void,
+): void {
   let cause = 'exit'
   worker.on('message', (answer: FromReader) => {
     if (answer.kind === 'ready') {
       reader.hasStarted = true
+      onThread(answer.systemThread)
       start.resolve()
     } else if (answer.kind === 'done') reader.onAnswer(answer.task, answer.reading, null)
     else reader.onAnswer(answer.task, null, answer.error)

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { InboundEmail, InboundMessage } from '../../src/domain/message.ts'
 import { createReaderPool, type ReaderPool, type ReaderPoolOptions } from '../../src/inbound/reader-pool.ts'
 import { startLog } from '../../src/log.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { utility } from '../trust/support.ts'
 
 const FOR_ONE = [{ context: null }]
@@ -54,6 +56,12 @@ afterEach(async () => {
   for (const pool of pools.splice(0)) await pool.close()
 })
 
+/** Of all threads of this process (proc(5): field 19, counted behind the name, which may hold blanks). */
+const nicenessOfThreads = (): number[] =>
+  readdirSync('/proc/self/task').map((thread) => {
+    const text = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19 - 3])
+  })
 const read = (pool: ReaderPool, order: string) => pool.read(message(order), FOR_ONE)
 const kindOf = async (reading: ReturnType<typeof read>) => {
   const { summary, perMailbox } = await reading
@@ -109,6 +117,14 @@ describe('a message that never ends', () => {
     expect(isOver).toBe(false)
     expect(await kindOf(hostile)).toBe('deadline')
     expect(await kindOf(read(pool, 'fine'))).toBe(fine)
+  })
+
+  it('leaves the processors to others', { skip: process.platform !== 'linux' }, async () => {
+    const pool = await open({ deadlineMs: 600 })
+    const stuck = read(pool, 'spin')
+    await waitFor(() => nicenessOfThreads().includes(10), 'a thread to step back')
+    expect(await kindOf(stuck)).toBe('deadline')
+    await waitFor(() => !nicenessOfThreads().includes(10), 'it to be ended')
   })
 
   it('is found also when it waited in between', async () => {
