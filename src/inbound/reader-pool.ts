@@ -107,8 +107,13 @@ class Pool {
     return reader
   }
 
+  /** @param turn of a message that comes anew */
+  private choose(turn = 1): Reader | undefined {
+    return chooseReader(this.readers, this.spare, { spareHelps: this.options.spareHelps === true, turn })
+  }
+
   private assign(task: Task): void {
-    const reader = chooseReader(this.readers, this.spare, this.options.spareHelps === true)
+    const reader = this.choose(task.id)
     if (!reader) {
       this.fail(task, 'no reader thread runs')
       return
@@ -170,7 +175,7 @@ class Pool {
    */
   private relieve(reader: Reader): void {
     const slow = this.tasks.get(heldUpBy(reader))
-    const other = chooseReader(this.readers, this.spare, this.options.spareHelps === true)
+    const other = this.choose()
     if (slow?.reader !== reader || !other || heldUpBy(other) !== 0) return
     const behind = this.tasksOf(reader).filter(({ order }) => order > slow.order)
     if (behind.length === 0) return

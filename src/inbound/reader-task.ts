@@ -27,23 +27,32 @@ export function heldUpBy(reader: Reader): number {
   return heldMs >= LONG_MS ? task : 0
 }
 
+/**
+ * The spare reads one of so many, so that it is warm when it has to step in: what a thread reads first takes ten times as
+ * long as what it reads when its code is compiled for speed, and then hundreds may wait.
+ */
+export const SPARE_READS_ONE_OF = 20
+
 /** From so many messages in each thread on, the spare helps, where there are processors for it. */
 const BACKLOG = 8
 
 /**
  * The thread that a message goes to: the one with the least to do of those that nothing holds up. If all are held
  * up the spare steps in; with `spareHelps` also where all have a lot to do.
+ *
+ * @param turn counts the messages; for some it is the spare's turn
  */
 export function chooseReader(
   readers: readonly Reader[],
   spare: Reader | null,
-  spareHelps: boolean,
+  { spareHelps, turn }: { readonly spareHelps: boolean; readonly turn: number },
 ): Reader | undefined {
   const alive = readers.filter(({ isDead }) => !isDead)
   const free = alive.filter((reader) => heldUpBy(reader) === 0)
+  const helper = spare?.hasStarted && !spare.isDead && heldUpBy(spare) === 0 ? spare : null
+  if (helper?.load === 0 && turn % SPARE_READS_ONE_OF === 0) return helper
   const isNeeded = free.length === 0 || (spareHelps && free.every(({ load }) => load >= BACKLOG))
-  const helper = isNeeded && spare?.hasStarted && !spare.isDead && heldUpBy(spare) === 0 ? [spare] : []
-  const able = [...free, ...helper]
+  const able = helper && isNeeded ? [...free, helper] : free
   const choice = able.length > 0 ? able : alive
   return choice.toSorted((a, b) => a.load - b.load)[0]
 }
