@@ -129,7 +129,9 @@ class Pool {
     if (!task || task.reader !== reader) return
     if (error !== null) log.fault({ where: 'reader', error })
     this.settle(task, reading ?? unreadReading(task.message, task.readers.length, 'crash'))
-    if (this.isolated.delete(reader)) void reader.end()
+    if (!this.isolated.delete(reader)) return
+    void reader.end()
+    this.refill()
   }
 
   private settle(task: Task, reading: Reading): void {
@@ -225,12 +227,17 @@ class Pool {
   /** A thread that dies before it begins will do so again: not at once, and nobody waits for it. */
   private startLater(reader: Reader): void {
     for (const task of this.tasksOf(reader)) this.fail(task, 'the reader thread did not start')
-    setTimeout(() => this.replace(reader), RESTART_MS).unref()
+    const again = (): void => {
+      this.replace(reader)
+      this.refill()
+    }
+    setTimeout(again, RESTART_MS).unref()
   }
 
   /** Takes a thread out, and reads again elsewhere what is left in it. */
   private discard(reader: Reader): void {
     if (!this.isolated.delete(reader)) this.replace(reader)
+    this.refill()
     for (const task of this.tasksOf(reader)) this.assign(task)
   }
 
@@ -240,7 +247,15 @@ class Pool {
       const next = this.spare ?? this.spawn()
       this.readers = this.readers.map((other) => (other === reader ? next : other))
     }
-    this.spare = this.spawn()
+    this.spare = null
+  }
+
+  /**
+   * One that stepped in for a thread that is stuck is followed when that one has ended: a start takes half a second of a
+   * processor, and there is one less for those who wait.
+   */
+  private refill(): void {
+    if (!this.isClosed) this.spare ??= this.spawn()
   }
 
   private tasksOf(reader: Reader): Task[] {

@@ -68,6 +68,12 @@ const kindOf = async (reading: ReturnType<typeof read>) => {
   const extraction = perMailbox[0]?.extraction
   return summary.subject ?? (extraction?.kind === 'unread' ? extraction.reason : extraction?.kind)
 }
+/** How many messages each thread read, the busiest first. */
+const shares = async (pool: ReaderPool, count: number) => {
+  const places = await Promise.all(Array.from({ length: count }, () => kindOf(read(pool, 'where'))))
+  const counts = [...new Set(places)].map((place) => places.filter((other) => other === place).length)
+  return counts.sort((a, b) => b - a)
+}
 const fine = 'fine with 0 definitions'
 
 describe('a message that never ends', () => {
@@ -127,6 +133,29 @@ describe('a message that never ends', () => {
     await waitFor(() => !nicenessOfThreads().includes(10), 'it to be ended')
   })
 
+  describe.skipIf(process.platform !== 'linux')('is followed by another spare when it is over', () => {
+    const isAnotherThere = async (pool: ReaderPool) => (await shares(pool, 20)).length === 2
+
+    it('and not while it takes a processor', async () => {
+      const pool = await open({ deadlineMs: 3_000 })
+      const stuck = read(pool, 'spin')
+      await waitFor(() => nicenessOfThreads().includes(10), 'a thread to step back')
+      // Longer than a thread takes to start.
+      for (let n = 0; n < 30; n += 1) expect(await isAnotherThere(pool)).toBe(false)
+      expect(await kindOf(stuck)).toBe('deadline')
+      await waitFor(() => isAnotherThere(pool), 'another spare to read now and then')
+    })
+
+    it('also when it ends by itself', async () => {
+      const pool = await open({ deadlineMs: 3_000 })
+      const long = read(pool, 'take a second')
+      await waitFor(() => nicenessOfThreads().includes(10), 'a thread to step back')
+      expect(await isAnotherThere(pool)).toBe(false)
+      expect(await kindOf(long)).toBe('take a second with 0 definitions')
+      await waitFor(() => isAnotherThere(pool), 'another spare to read now and then')
+    })
+  })
+
   it('is found also when it waited in between', async () => {
     const pool = await open()
     const hostile = read(pool, 'wait, then spin')
@@ -162,13 +191,6 @@ describe('a message that takes long', () => {
 })
 
 describe('many messages at once', () => {
-  /** How many messages each thread read, the busiest first. */
-  const shares = async (pool: ReaderPool, count: number) => {
-    const places = await Promise.all(Array.from({ length: count }, () => kindOf(read(pool, 'where'))))
-    const counts = [...new Set(places)].map((place) => places.filter((other) => other === place).length)
-    return counts.sort((a, b) => b - a)
-  }
-
   it('are read by the spare thread too where there are processors for it, and few are not', async () => {
     const pool = await open({ deadlineMs: 60_000, spareHelps: true })
     expect(await shares(pool, 4)).toEqual([4])
