@@ -23,7 +23,11 @@ export function scheduleCheckpoints(database: Database.Database): { committed():
     rest() {
       if (commits < COMMITS) return
       commits = 0
-      checkpoint.get()
+      try {
+        checkpoint.get()
+      } catch {
+        // The disk is full or broken. Commits say so to those whom it concerns; the log keeps all until the next time.
+      }
     },
   }
 }

@@ -53,6 +53,25 @@ describe('checkpoints', () => {
     expect(logSize()).toBeLessThan(100 * 20_000)
   })
 
+  it('that fail, as on a full disk, are tried again later and end nothing', () => {
+    let tries = 0
+    const full = {
+      pragma: () => {},
+      prepare: () => ({
+        get() {
+          tries += 1
+          throw new Error('database or disk is full')
+        },
+      }),
+    } as unknown as Database.Database
+    const { committed, rest } = scheduleCheckpoints(full)
+    for (let n = 0; n < 64; n += 1) {
+      committed()
+      rest()
+    }
+    expect(tries).toBe(2)
+  })
+
   it('are done by commits when there is no rest', () => {
     setUp()
     write(2_000)
