@@ -3,8 +3,9 @@ import type { Reading } from '../domain/reading.ts'
 import { log } from '../log.ts'
 import type { Utilities } from '../utilities/definition.ts'
 import { type ReadFor, unreadReading } from './read-message.ts'
+import { ReaderCrew } from './reader-crew.ts'
 import type { ReaderPool, ReaderPoolOptions } from './reader-options.ts'
-import { chooseReader, heldUpBy, type Task } from './reader-task.ts'
+import { heldUpBy, type Task } from './reader-task.ts'
 import { type Reader, startReader, WATCH_MS } from './reader-worker.ts'
 
 export type { ReaderPool, ReaderPoolOptions }
@@ -14,8 +15,6 @@ const HEAP_MB = 512
 const MAX_DEATHS = 3
 /** Pause before a thread that did not even start is started again. */
 const RESTART_MS = 1_000
-/** Stuck threads that may burn a processor beside their replacement. */
-const MAX_ISOLATED = 2
 /** A message that keeps its thread for this part of the deadline is left alone there; the others move on. */
 const PATIENCE = 1 / 8
 
@@ -41,10 +40,7 @@ export async function createReaderPool(options: ReaderPoolOptions): Promise<Read
 class Pool {
   private readonly options: ReaderPoolOptions
   private utilities: Utilities
-  private readers: Reader[] = []
-  /** Starting a thread takes a third of a second, and seconds on a busy machine: one is always ready to step in. */
-  private spare: Reader | null = null
-  private readonly isolated = new Set<Reader>()
+  private readonly crew: ReaderCrew
   private readonly tasks = new Map<number, Task>()
   private lastTask = 0
   private watch: NodeJS.Timeout | null = null
@@ -53,13 +49,12 @@ class Pool {
   constructor(options: ReaderPoolOptions) {
     this.options = options
     this.utilities = options.utilities
+    this.crew = new ReaderCrew(() => this.spawn(), options.spareHelps === true)
   }
 
   async start(): Promise<void> {
-    this.readers = Array.from({ length: this.options.workers }, () => this.spawn())
-    this.spare = this.spawn()
     try {
-      await Promise.all(this.everyone().map((reader) => reader.ready))
+      await this.crew.start(this.options.workers)
     } catch (error) {
       await this.close()
       throw error
@@ -84,7 +79,7 @@ class Pool {
 
   reload(utilities: Utilities): void {
     this.utilities = utilities
-    for (const reader of this.everyone()) reader.send({ kind: 'reload', utilities })
+    for (const reader of this.crew.everyone()) reader.send({ kind: 'reload', utilities })
   }
 
   async close(): Promise<void> {
@@ -92,11 +87,7 @@ class Pool {
     if (this.watch) clearInterval(this.watch)
     for (const task of this.tasks.values()) task.reject(new Error('the reader pool was closed'))
     this.tasks.clear()
-    await Promise.all(this.everyone().map((reader) => reader.end()))
-  }
-
-  private everyone(): Reader[] {
-    return [...this.readers, ...this.isolated, ...(this.spare ? [this.spare] : [])]
+    await this.crew.close()
   }
 
   private spawn(): Reader {
@@ -107,13 +98,8 @@ class Pool {
     return reader
   }
 
-  /** @param turn of a message that comes anew */
-  private choose(turn = 1): Reader | undefined {
-    return chooseReader(this.readers, this.spare, { spareHelps: this.options.spareHelps === true, turn })
-  }
-
   private assign(task: Task): void {
-    const reader = this.choose(task.id)
+    const reader = this.crew.choose(task.id)
     if (!reader) {
       this.fail(task, 'no reader thread runs')
       return
@@ -129,9 +115,9 @@ class Pool {
     if (!task || task.reader !== reader) return
     if (error !== null) log.fault({ where: 'reader', error })
     this.settle(task, reading ?? unreadReading(task.message, task.readers.length, 'crash'))
-    if (!this.isolated.delete(reader)) return
+    if (!this.crew.isIsolated(reader)) return
+    this.crew.remove(reader)
     void reader.end()
-    this.refill()
   }
 
   private settle(task: Task, reading: Reading): void {
@@ -161,12 +147,12 @@ class Pool {
 
   private inspect(): void {
     const { deadlineMs } = this.options
-    for (const reader of this.everyone()) {
+    for (const reader of this.crew.everyone()) {
       reader.look()
       const { task, busyMs, heldMs } = reader.occupant()
       if (task === 0) continue
       if (busyMs >= deadlineMs) this.kill(reader, task)
-      else if (heldMs >= deadlineMs * PATIENCE && !this.isolated.has(reader)) this.isolate(reader, task)
+      else if (heldMs >= deadlineMs * PATIENCE && !this.crew.isIsolated(reader)) this.isolate(reader, task)
       else this.relieve(reader)
     }
   }
@@ -177,7 +163,7 @@ class Pool {
    */
   private relieve(reader: Reader): void {
     const slow = this.tasks.get(heldUpBy(reader))
-    const other = this.choose()
+    const other = this.crew.choose()
     if (slow?.reader !== reader || !other || heldUpBy(other) !== 0) return
     const behind = this.tasksOf(reader).filter(({ order }) => order > slow.order)
     if (behind.length === 0) return
@@ -190,11 +176,7 @@ class Pool {
 
   /** Leaves the thread to the message that is stuck in it, and reads its neighbours elsewhere. */
   private isolate(reader: Reader, stuck: number): void {
-    if (this.isolated.size >= MAX_ISOLATED) return
-    this.isolated.add(reader)
-    // Codes that come meanwhile need the processors more.
-    reader.stepBack()
-    this.replace(reader)
+    if (!this.crew.isolate(reader)) return
     for (const task of this.tasksOf(reader)) if (task.id !== stuck) this.assign(task)
   }
 
@@ -208,7 +190,7 @@ class Pool {
 
   /** The thread died by itself: out of memory, most likely. */
   private bury(reader: Reader, why: string): void {
-    if (this.isClosed || !this.everyone().includes(reader)) return
+    if (this.isClosed || !this.crew.everyone().includes(reader)) return
     const blamed = this.tasks.get(reader.occupant().task)
     log.workerKilled({ worker: 'reader', why, messageId: blamed?.message.id ?? null })
     if (!reader.hasStarted) {
@@ -227,35 +209,13 @@ class Pool {
   /** A thread that dies before it begins will do so again: not at once, and nobody waits for it. */
   private startLater(reader: Reader): void {
     for (const task of this.tasksOf(reader)) this.fail(task, 'the reader thread did not start')
-    const again = (): void => {
-      this.replace(reader)
-      this.refill()
-    }
-    setTimeout(again, RESTART_MS).unref()
+    setTimeout(() => this.crew.remove(reader), RESTART_MS).unref()
   }
 
   /** Takes a thread out, and reads again elsewhere what is left in it. */
   private discard(reader: Reader): void {
-    if (!this.isolated.delete(reader)) this.replace(reader)
-    this.refill()
+    this.crew.remove(reader)
     for (const task of this.tasksOf(reader)) this.assign(task)
-  }
-
-  private replace(reader: Reader): void {
-    if (this.isClosed) return
-    if (reader !== this.spare) {
-      const next = this.spare ?? this.spawn()
-      this.readers = this.readers.map((other) => (other === reader ? next : other))
-    }
-    this.spare = null
-  }
-
-  /**
-   * One that stepped in for a thread that is stuck is followed when that one has ended: a start takes half a second of a
-   * processor, and there is one less for those who wait.
-   */
-  private refill(): void {
-    if (!this.isClosed) this.spare ??= this.spawn()
   }
 
   private tasksOf(reader: Reader): Task[] {
