@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
-import type { RuleCount } from './operations/rules.ts'
 import type { Schema } from './schema.ts'
 import type { Sealer } from './seal.ts'
+import type { RuleResult } from './status-store.ts'
 import type { Store } from './store.ts'
 
 /** What an operation works with: a database (inside a transaction, when it writes) and the seal. */
@@ -22,7 +22,7 @@ export type Shared = {
   /** The same; false when another has it. */
   tryConnection(id: string): Promise<boolean>
   /** Counts once this transaction is committed: the row is one that all logins of a utility change. */
-  countLater(count: RuleCount): void
+  countLater(count: RuleResult): void
 }
 
 /**

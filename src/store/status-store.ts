@@ -72,6 +72,7 @@ export type Refused = {
   readonly count?: number
 }
 
+/** What portals said about codes of one rule. */
 export type RuleResult = {
   readonly rule: string
   readonly utility: string

@@ -1,29 +1,18 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { startRelay, type TestRelay } from '../support/relay.ts'
-import { type ReceivedMail, type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts'
+import { CONTACT, OWNER, startNoticeRelay, to } from '../support/notice-relay.ts'
+import type { TestRelay } from '../support/relay.ts'
+import type { SmtpSink } from '../support/smtp-sink.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /* A login breaks, and the people whom it concerns have a mail about it in a real mailbox. */
 
 let sink: SmtpSink
 let relay: TestRelay
+let close: () => Promise<void>
 beforeEach(async () => {
-  sink = await startSmtpSink()
-  relay = await startRelay({
-    OUTBOUND_SMTP_URL: sink.smtpUrl,
-    NOTICE_GATHER_MINUTES: '0',
-    NOTICE_SPACING_MINUTES: '0',
-  })
+  ;({ sink, relay, close } = await startNoticeRelay())
 })
-afterEach(async () => {
-  await relay.close()
-  relay.remove()
-  await sink.close()
-})
-
-const OWNER = 'owner@customer.test'
-const CONTACT = 'contact@company.test'
-const to = (address: string) => (mail: ReceivedMail) => mail.envelope.to.includes(address)
+afterEach(() => close())
 
 async function connect(): Promise<{ companyId: string; connectionId: string }> {
   const company = await relay.api<{ id: string }>('POST', '/v2/company', {

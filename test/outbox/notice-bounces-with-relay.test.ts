@@ -1,31 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BOUNCE_SAMPLES } from '../inbound/bounce-samples.ts'
-import { startRelay, type TestRelay } from '../support/relay.ts'
+import { CONTACT, OWNER, startNoticeRelay, to } from '../support/notice-relay.ts'
+import type { TestRelay } from '../support/relay.ts'
 import { sendReport } from '../support/report-mail.ts'
-import { type ReceivedMail, type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts'
+import type { SmtpSink } from '../support/smtp-sink.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /* What comes back of mails to people, at a whole relay: a real mail to a real mail server, and its report. */
 
 let sink: SmtpSink
 let relay: TestRelay
+let close: () => Promise<void>
 beforeAll(async () => {
-  sink = await startSmtpSink()
-  relay = await startRelay({
-    OUTBOUND_SMTP_URL: sink.smtpUrl,
-    NOTICE_GATHER_MINUTES: '0',
-    NOTICE_SPACING_MINUTES: '0',
-  })
+  ;({ sink, relay, close } = await startNoticeRelay())
 })
-afterAll(async () => {
-  await relay.close()
-  relay.remove()
-  await sink.close()
-})
-
-const OWNER = 'owner@customer.test'
-const CONTACT = 'contact@company.test'
-const to = (address: string) => (mail: ReceivedMail) => mail.envelope.to.includes(address)
+afterAll(() => close())
 const unknownUser = BOUNCE_SAMPLES.find(({ name }) => name.startsWith('Postfix: unknown'))!
 
 /** A connection of this owner whose login breaks. */

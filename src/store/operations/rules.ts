@@ -1,15 +1,6 @@
 import type { Context, Operations } from '../context.ts'
+import type { RuleResult } from '../status-store.ts'
 import { offsetOf } from './paging.ts'
-
-/** What portals said about codes of one rule. */
-export type RuleCount = {
-  readonly rule: string
-  readonly utility: string
-  readonly accepted: number
-  readonly rejected: number
-  readonly lastAcceptedAt: number | null
-  readonly lastRejectedAt: number | null
-}
 
 /** Holds it against a rule, or counts it in its favour, what a portal said about a code that it read. */
 export async function countResult(
@@ -32,7 +23,7 @@ export async function countResult(
 }
 
 /** Adds to what is counted; no rule twice. */
-export async function addResults(db: Context['db'], counts: readonly RuleCount[]): Promise<void> {
+export async function addResults(db: Context['db'], counts: readonly RuleResult[]): Promise<void> {
   await db
     .insertInto('rule_result')
     .values(

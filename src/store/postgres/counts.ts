@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import { log } from '../../log.ts'
-import { addResults, type RuleCount } from '../operations/rules.ts'
+import { addResults } from '../operations/rules.ts'
 import type { Schema } from '../schema.ts'
+import type { RuleResult } from '../status-store.ts'
 
 /**
  * Adds to counters that all logins of a utility share, apart from the transactions that they belong to: one that held
@@ -13,8 +14,8 @@ import type { Schema } from '../schema.ts'
 export function countApart(
   db: Kysely<Schema>,
   again: (run: () => Promise<void>) => Promise<void>,
-): (counts: readonly RuleCount[]) => Promise<void> {
-  let waiting: RuleCount[] = []
+): (counts: readonly RuleResult[]) => Promise<void> {
+  let waiting: RuleResult[] = []
   let next: Promise<void> | null = null
   let running: Promise<void> = Promise.resolve()
   const add = async (): Promise<void> => {
@@ -35,8 +36,8 @@ export function countApart(
 }
 
 /** One row for each rule, in one order on all nodes, so that none waits for another that waits for it. */
-function addUp(counts: readonly RuleCount[]): RuleCount[] {
-  const sums = new Map<string, RuleCount>()
+function addUp(counts: readonly RuleResult[]): RuleResult[] {
+  const sums = new Map<string, RuleResult>()
   for (const one of counts) {
     const key = JSON.stringify([one.rule, one.utility])
     const sum = sums.get(key)

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
 import type { Context, Shared } from '../context.ts'
-import type { RuleCount } from '../operations/rules.ts'
 import type { Schema } from '../schema.ts'
 import type { Sealer } from '../seal.ts'
+import type { RuleResult } from '../status-store.ts'
 import { countApart } from './counts.ts'
 import { BusyError, retriesAfter, translate, wasDead } from './failures.ts'
 import { type Locks, takeLocks, tryConnection } from './locks.ts'
@@ -30,7 +30,7 @@ const LONGEST_PAUSE_MS = 250
 const MOST_DEAD = 3
 
 export function databaseOf(db: Kysely<Schema>, sealer: Sealer): Database {
-  const contextOf = (transaction: Transaction<Schema>, later: RuleCount[]): Context => ({
+  const contextOf = (transaction: Transaction<Schema>, later: RuleResult[]): Context => ({
     db: transaction,
     sealer,
     shared: { ...sharedIn(transaction), countLater: (count) => later.push(count) },
@@ -47,7 +47,7 @@ export function databaseOf(db: Kysely<Schema>, sealer: Sealer): Database {
           .execute((transaction) => read({ db: transaction, sealer })),
       ),
     async write(locks, act) {
-      let later: RuleCount[] = []
+      let later: RuleResult[] = []
       const result = await again((began) =>
         db
           .transaction()
