@@ -31,6 +31,8 @@ export type Desk = {
   expiresAt: number
   /** The attempt was closed or extended since it was read. */
   isAttemptStale: boolean
+  /** A code of one of its sources was announced that it has not asked for yet. */
+  isHinted: boolean
   /** When the hint came that it has not been answered for yet, of the monotonic clock. */
   wokenAt: number | null
   isAsking: boolean
@@ -59,7 +61,7 @@ export function createDesks() {
 
   function open(request: DeskRequest, topics: readonly string[]): Desk {
     const { attemptId, after, channel, actor, expiresAt } = request
-    const state = { isAttemptStale: false, wokenAt: null, isAsking: false, askAgain: false }
+    const state = { isAttemptStale: false, isHinted: false, wokenAt: null, isAsking: false, askAgain: false }
     const desk: Desk = { topics, attemptId, after, channel, actor, expiresAt, waiters: new Set(), ...state }
     // Exactly as long as they are: a spread leaves room for sixteen more.
     for (const topic of topics) byTopic.set(topic, at(topic).concat(desk))

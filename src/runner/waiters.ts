@@ -73,6 +73,7 @@ export function createWaiters(deps: WaiterDeps): Waiters {
     if (topic === ANY_TOPIC) void askAll()
     for (const desk of desks.at(topic)) {
       if (topic === attemptTopic(desk.attemptId)) desk.isAttemptStale = true
+      else desk.isHinted = true
       desk.wokenAt ??= monotonic()
       void ask(desk)
     }
@@ -110,8 +111,10 @@ export function createWaiters(deps: WaiterDeps): Waiters {
       if (!found || found.attempt.closedAt !== null || found.attempt.expiresAt <= at) return { kind: 'over' }
       desk.expiresAt = found.attempt.expiresAt
     }
-    // The read costs the writer nothing; only a code that is there is worth its time.
-    if (!(await deps.store.hasCode(desk.attemptId, rules))) return { kind: 'none' }
+    // The read costs the writer nothing; only a code that is there is worth its time. A hint says that there is one.
+    const { isHinted } = desk
+    desk.isHinted = false
+    if (!isHinted && !(await deps.store.hasCode(desk.attemptId, rules))) return { kind: 'none' }
     return deps.store.claimCode(desk.attemptId, rules, desk.actor)
   }
 

@@ -10,13 +10,13 @@ import type { ClaimResult, ClaimRules } from '../store.ts'
 
 /*
  * Which code an attempt gets. Codes have one order: when they were sent, then when they arrived, then when they
- * were written. An attempt only ever moves forward in it.
+ * were written. An attempt only ever moves forward in it. Statements stay prepared only without joins and orders
+ * (docs/decisions/022-statements-that-stay-prepared.md), so a few rows are compared here.
  */
 
 type CodeRow = Row<'code'>
 type Position = Pick<CodeRow, 'sent_at' | 'received_at' | 'seq'>
 
-const NEWEST_FIRST = 'order by sent_at desc, received_at desc, seq desc'
 /** Of two channels that a portal uses one after the other, each has an order of its own. What was typed in is meant for any. */
 const BY_CHANNEL = "(:channel is null or channel in (:channel, 'manual'))"
 type Asked = { readonly attemptId: string; readonly channel: string | null }
@@ -28,6 +28,9 @@ const isLater = (a: Position, b: Position): boolean =>
     : a.received_at !== b.received_at
       ? a.received_at > b.received_at
       : a.seq > b.seq
+
+const newestOf = <T extends Position>(rows: readonly T[]): T | undefined =>
+  rows.reduce<T | undefined>((newest, row) => (newest && !isLater(row, newest) ? newest : row), undefined)
 
 /** What there is for an attempt: a code that it has already, or one that it may take. */
 type Choice = { readonly kind: 'over' | 'none' } | { readonly kind: 'held' | 'fresh'; readonly seq: number }
@@ -41,24 +44,20 @@ export function prepareChoice(database: Database.Database) {
   const findOwn = database.prepare<[string, string], Position>(`
     select sent_at, received_at, seq from code
     where id = ? and source in (select source from attempt_source where attempt_id = ?)`)
-  const lastClaimed = database.prepare<[Asked], Position & Pick<CodeRow, 'expires_at'>>(`
-    select seq, sent_at, received_at, expires_at from code
-    where attempt_id = :attemptId and ${BY_CHANNEL} ${NEWEST_FIRST} limit 1`)
+  const listClaimed = database.prepare<[Asked], Position & Pick<CodeRow, 'expires_at'>>(`
+    select seq, sent_at, received_at, expires_at from code where attempt_id = :attemptId and ${BY_CHANNEL}`)
   const trustedClaimed = database.prepare<[string]>(
     "select 1 from code where attempt_id = ? and verdict = 'trusted' limit 1",
   )
-  // Both verdicts at once; trusted ones first. Hardly ever is more than one code of a source available, which the
-  // planner cannot know.
-  const newest = database.prepare<
+  // Both verdicts at once. Hardly ever is more than one code of a source available, which the planner cannot know.
+  const listAvailable = database.prepare<
     [Asked & Record<string, string | number | null>],
-    Pick<CodeRow, 'seq' | 'verdict'>
+    Position & Pick<CodeRow, 'verdict'>
   >(`
-    select seq, verdict from attempt_source
-    cross join code indexed by code_claim on code.source = attempt_source.source
-    where attempt_source.attempt_id = :attemptId and state = 'available'
+    select seq, sent_at, received_at, verdict from code indexed by code_claim
+    where source in (select source from attempt_source where attempt_id = :attemptId) and state = 'available'
       and sent_at >= :sentFrom and received_at >= :openedAt and expires_at > :now
-      and (sent_at, received_at, seq) > (:sentAt, :receivedAt, :seq) and ${BY_CHANNEL}
-    order by verdict = 'trusted' desc, sent_at desc, received_at desc, seq desc limit 1`)
+      and (sent_at, received_at, seq) > (:sentAt, :receivedAt, :seq) and ${BY_CHANNEL}`)
 
   const choose = (attemptId: string, rules: ClaimRules): Choice => {
     const attempt = findAttempt.get(attemptId)
@@ -66,9 +65,9 @@ export function prepareChoice(database: Database.Database) {
     const after = rules.after === undefined ? START : findOwn.get(rules.after, attemptId)
     if (!after) throw new Failure('invalid_request', 'after: this attempt knows no such code')
     const asked = { attemptId, channel: rules.channel ?? null }
-    const claimed = lastClaimed.get(asked)
+    const claimed = newestOf(listClaimed.all(asked))
     const floor = claimed && isLater(claimed, after) ? claimed : after
-    const row = newest.get({
+    const available = listAvailable.all({
       ...asked,
       sentFrom: attempt.opened_at - rules.clockSkewMs,
       openedAt: attempt.opened_at,
@@ -77,8 +76,9 @@ export function prepareChoice(database: Database.Database) {
       receivedAt: floor.received_at,
       seq: floor.seq,
     })
-    if (row && (row.verdict === 'trusted' || mayOffer(attemptId, rules)))
-      return { kind: 'fresh', seq: row.seq }
+    const trusted = newestOf(available.filter(({ verdict }) => verdict === 'trusted'))
+    const row = trusted ?? (mayOffer(attemptId, rules) ? newestOf(available) : undefined)
+    if (row) return { kind: 'fresh', seq: row.seq }
     const isReadable = claimed && isLater(claimed, after) && claimed.expires_at > rules.now
     return isReadable ? { kind: 'held', seq: claimed.seq } : { kind: 'none' }
   }
@@ -96,7 +96,7 @@ export function prepareAttemptReads(database: Database.Database): {
 } {
   const { choose, findAttempt } = prepareChoice(database)
   const listSources = database
-    .prepare<[string], string>('select source from attempt_source where attempt_id = ? order by source')
+    .prepare<[string], string>('select source from attempt_source where attempt_id = ?')
     .pluck()
   const findSecret = database.prepare<[string]>(
     "select 1 from connection where id = ? and mfa_method = 'authenticator' and totp_secret is not null",
@@ -105,7 +105,7 @@ export function prepareAttemptReads(database: Database.Database): {
     prefersTotp: (connectionId) => findSecret.get(connectionId) !== undefined,
     getAttempt(id) {
       const row = findAttempt.get(id)
-      return row ? { attempt: toAttempt(row), sources: listSources.all(id) } : null
+      return row ? { attempt: toAttempt(row), sources: listSources.all(id).sort() } : null
     },
     hasCode(attemptId, rules) {
       const { kind } = choose(attemptId, rules)
