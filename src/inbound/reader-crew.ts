@@ -4,19 +4,34 @@ import type { Reader } from './reader-worker.ts'
 /** Stuck threads that may burn a processor beside their replacement. */
 const MAX_ISOLATED = 2
 
-/** Who is there to read: the threads at work, the spare that steps in, and those that are left to a message that is stuck. */
+type CrewOptions = {
+  readonly make: () => Reader
+  readonly spareHelps: boolean
+  /** So long the thread for what is large is kept while there is nothing for it, ms. */
+  readonly slowIdleMs: number
+}
+
+/**
+ * Who is there to read: the threads at work, the spare that steps in, those that are left to a message that is stuck, and,
+ * while there is any, one for what is large: a bill may take its time, and no code may wait for it.
+ */
 export class ReaderCrew {
   private readonly make: () => Reader
   private readonly spareHelps: boolean
+  private readonly slowIdleMs: number
   private readers: Reader[] = []
   /** Starting a thread takes a third of a second, and seconds on a busy machine: one is always ready to step in. */
   private spare: Reader | null = null
   private readonly isolated = new Set<Reader>()
+  /** At a low priority, so that it takes no processor from those who read codes. */
+  private slow: Reader | null = null
+  private slowEnd: NodeJS.Timeout | null = null
   private isClosed = false
 
-  constructor(make: () => Reader, spareHelps: boolean) {
+  constructor({ make, spareHelps, slowIdleMs }: CrewOptions) {
     this.make = make
     this.spareHelps = spareHelps
+    this.slowIdleMs = slowIdleMs
   }
 
   /** @throws Error when a thread does not start */
@@ -27,7 +42,8 @@ export class ReaderCrew {
   }
 
   everyone(): Reader[] {
-    return [...this.readers, ...this.isolated, ...(this.spare ? [this.spare] : [])]
+    const others = [this.spare, this.slow].filter((reader) => reader !== null)
+    return [...this.readers, ...this.isolated, ...others]
   }
 
   /**
@@ -37,6 +53,26 @@ export class ReaderCrew {
    */
   choose(turn = 1): Reader | undefined {
     return chooseReader(this.readers, this.spare, { spareHelps: this.spareHelps, turn })
+  }
+
+  /** Who takes what is large. */
+  chooseForLarge(): Reader {
+    if (this.slowEnd) clearTimeout(this.slowEnd)
+    this.slow ??= this.makeSlow()
+    return this.slow
+  }
+
+  isSlow(reader: Reader): boolean {
+    return this.slow === reader
+  }
+
+  /** It has answered. The thread for what is large is ended when nothing large comes for a while. */
+  rest(reader: Reader): void {
+    if (reader !== this.slow || reader.load > 0) return
+    this.slowEnd = setTimeout(() => {
+      this.slow = null
+      void reader.end()
+    }, this.slowIdleMs).unref()
   }
 
   isIsolated(reader: Reader): boolean {
@@ -59,13 +95,25 @@ export class ReaderCrew {
    */
   remove(reader: Reader): void {
     if (this.isClosed) return
+    if (reader === this.slow) {
+      this.slow = null
+      return
+    }
     if (!this.isolated.delete(reader)) this.replace(reader)
     this.spare ??= this.make()
   }
 
   async close(): Promise<void> {
     this.isClosed = true
+    if (this.slowEnd) clearTimeout(this.slowEnd)
     await Promise.all(this.everyone().map((reader) => reader.end()))
+  }
+
+  private makeSlow(): Reader {
+    const reader = this.make()
+    // One that does not start is told by its death.
+    reader.ready.then(reader.stepBack, () => {})
+    return reader
   }
 
   private replace(reader: Reader): void {

@@ -6,7 +6,10 @@ import type { ReadFor } from './read-message.ts'
 export type ReaderPoolOptions = {
   /** Threads that read at the same time. */
   readonly workers: number
-  /** So long one message may keep a thread busy without a pause; waiting for DNS is a pause. */
+  /**
+   * So long one message may keep a thread busy without a pause; waiting for DNS is a pause. Four times as long if it is
+   * large (a megabyte), as that is read at a low priority.
+   */
   readonly deadlineMs: number
   /** The worker's entry: src/assemble-worker.ts, or .js once built. */
   readonly entry: URL
@@ -15,6 +18,8 @@ export type ReaderPoolOptions = {
   readonly settings: unknown
   /** There are processors for more threads than `workers`: the spare helps where messages queue up. Default: no. */
   readonly spareHelps?: boolean
+  /** So long the thread for what is large is kept while there is nothing for it. Default: a minute. */
+  readonly slowIdleMs?: number
   /** Heap of a thread; beyond it the thread dies, and only the thread. */
   readonly heapMb?: number
 }

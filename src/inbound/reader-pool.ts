@@ -5,7 +5,7 @@ import type { Utilities } from '../utilities/definition.ts'
 import { type ReadFor, unreadReading } from './read-message.ts'
 import { ReaderCrew } from './reader-crew.ts'
 import type { ReaderPool, ReaderPoolOptions } from './reader-options.ts'
-import { heldUpBy, type Task } from './reader-task.ts'
+import { heldUpBy, isLarge, type Task } from './reader-task.ts'
 import { type Reader, startReader, WATCH_MS } from './reader-worker.ts'
 
 export type { ReaderPool, ReaderPoolOptions }
@@ -15,8 +15,12 @@ const HEAP_MB = 512
 const MAX_DEATHS = 3
 /** Pause before a thread that did not even start is started again. */
 const RESTART_MS = 1_000
-/** A message that keeps its thread for this part of the deadline is left alone there; the others move on. */
+/** A message that keeps its thread for so long is left alone there; the others move on. Of a short deadline, a part. */
+const PATIENCE_MS = 125
 const PATIENCE = 1 / 8
+/** What is large is read at a low priority, and may take so many times as long. */
+const LARGE_TAKES = 4
+const SLOW_IDLE_MS = 60_000
 
 /**
  * A few threads that read messages, so that a hostile one stops neither the process nor its neighbours. All
@@ -49,7 +53,8 @@ class Pool {
   constructor(options: ReaderPoolOptions) {
     this.options = options
     this.utilities = options.utilities
-    this.crew = new ReaderCrew(() => this.spawn(), options.spareHelps === true)
+    const { spareHelps = false, slowIdleMs = SLOW_IDLE_MS } = options
+    this.crew = new ReaderCrew({ make: () => this.spawn(), spareHelps, slowIdleMs })
   }
 
   async start(): Promise<void> {
@@ -99,7 +104,7 @@ class Pool {
   }
 
   private assign(task: Task): void {
-    const reader = this.crew.choose(task.id)
+    const reader = isLarge(task.message) ? this.crew.chooseForLarge() : this.crew.choose(task.id)
     if (!reader) {
       this.fail(task, 'no reader thread runs')
       return
@@ -115,6 +120,7 @@ class Pool {
     if (!task || task.reader !== reader) return
     if (error !== null) log.fault({ where: 'reader', error })
     this.settle(task, reading ?? unreadReading(task.message, task.readers.length, 'crash'))
+    this.crew.rest(reader)
     if (!this.crew.isIsolated(reader)) return
     this.crew.remove(reader)
     void reader.end()
@@ -147,12 +153,15 @@ class Pool {
 
   private inspect(): void {
     const { deadlineMs } = this.options
+    const patienceMs = Math.min(PATIENCE_MS, deadlineMs * PATIENCE)
     for (const reader of this.crew.everyone()) {
       reader.look()
       const { task, busyMs, heldMs } = reader.occupant()
       if (task === 0) continue
-      if (busyMs >= deadlineMs) this.kill(reader, task)
-      else if (heldMs >= deadlineMs * PATIENCE && !this.crew.isIsolated(reader)) this.isolate(reader, task)
+      if (this.crew.isSlow(reader)) {
+        if (busyMs >= deadlineMs * LARGE_TAKES) this.kill(reader, task)
+      } else if (busyMs >= deadlineMs) this.kill(reader, task)
+      else if (heldMs >= patienceMs && !this.crew.isIsolated(reader)) this.isolate(reader, task)
       else this.relieve(reader)
     }
   }

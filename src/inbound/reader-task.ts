@@ -18,6 +18,12 @@ export type Task = {
   reject(error: Error): void
 }
 
+/** Mail with codes in it is a tenth of that at most; from here on it has documents in it. */
+export const LARGE_BYTES = 1024 * 1024
+
+export const isLarge = (message: InboundMessage): boolean =>
+  message.channel === 'email' && message.raw.byteLength >= LARGE_BYTES
+
 /** So long a message may keep its thread before those behind it are read elsewhere, ms. An ordinary one takes one. */
 const LONG_MS = 30
 

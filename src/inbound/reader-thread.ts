@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
+import type { InboundMessage } from '../domain/message.ts'
 import type { Utilities } from '../utilities/definition.ts'
 import type { ReadMessage } from './read-message.ts'
 import { type FromReader, occupancyOf, type ToReader } from './reader-protocol.ts'
@@ -23,12 +24,18 @@ export function serveReader(occupancy: SharedArrayBuffer, reader: ReaderThread):
     const resume = (): void => enter(task)
     resume()
     reader
-      .read(message, readers, resume)
+      .read(withOwnBytes(message), readers, resume)
       .then((reading) => answer({ kind: 'done', task, reading }))
       .catch((error: unknown) => answer({ kind: 'failed', task, error: String(error) }))
   })
   answer({ kind: 'ready', systemThread: systemThread() })
 }
+
+/** Libraries do not expect memory that others see as well. Copied here, where nobody waits for it. */
+const withOwnBytes = (message: InboundMessage): InboundMessage =>
+  message.channel === 'email' && message.raw.buffer instanceof SharedArrayBuffer
+    ? { ...message, raw: new Uint8Array(message.raw) }
+    : message
 
 /** Linux tells (proc(5)); elsewhere nobody does. */
 function systemThread(): number | null {

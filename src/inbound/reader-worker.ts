@@ -131,10 +131,10 @@ function listen(
   })
 }
 
-/** The bytes are copied once and handed over; the caller keeps its own for storing. */
+/** The bytes are copied once and handed over, unless both sides see them; the caller keeps its own for storing. */
 function post(worker: Worker, order: Omit<ToReader & { kind: 'read' }, 'kind'>): void {
   const { message } = order
-  if (message.channel === 'sms') {
+  if (message.channel === 'sms' || message.raw.buffer instanceof SharedArrayBuffer) {
     worker.postMessage({ kind: 'read', ...order } satisfies ToReader)
     return
   }

@@ -17,7 +17,7 @@ const everybodyIsHere = Promise.withResolvers<void>()
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 const read: ReadMessage = async (message, readers, onResume) => {
-  const order = message.channel === 'sms' ? message.body : Buffer.from(message.raw).toString()
+  const order = message.channel === 'sms' ? message.body : Buffer.from(message.raw).toString().trimEnd()
   const deeds: Record<string, () => unknown> = {
     spin: () => {
       for (;;);
@@ -38,6 +38,9 @@ const read: ReadMessage = async (message, readers, onResume) => {
     where: async () => {
       await pause(30)
       place = threadId
+    },
+    'own memory': () => {
+      if (message.channel === 'email' && message.raw.buffer instanceof SharedArrayBuffer) throw new Error()
     },
     throw: () => {
       throw new Error('a fault in the reader')

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { InboundEmail, InboundMessage } from '../../src/domain/message.ts'
 import { createReaderPool, type ReaderPool, type ReaderPoolOptions } from '../../src/inbound/reader-pool.ts'
+import { LARGE_BYTES } from '../../src/inbound/reader-task.ts'
 import { startLog } from '../../src/log.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { utility } from '../trust/support.ts'
@@ -187,6 +188,57 @@ describe('a message that takes long', () => {
     expect(logged).toEqual([])
     expect(pool.pending()).toBe(0)
     expect(await kindOf(read(pool, 'fine'))).toBe(fine)
+  })
+})
+
+describe('a large message', () => {
+  const large = (order: string): InboundEmail => {
+    const raw = new Uint8Array(new SharedArrayBuffer(LARGE_BYTES)).fill(0x20)
+    raw.set(Buffer.from(order))
+    return { ...message(order), raw }
+  }
+  const readLarge = (pool: ReaderPool, order: string) => pool.read(large(order), FOR_ONE)
+  const hasSlowThread = () => nicenessOfThreads().includes(10)
+
+  it('has a thread of its own, whoever else is there to read', async () => {
+    const pool = await open({ workers: 2 })
+    const small = await Promise.all(Array.from({ length: 40 }, () => kindOf(read(pool, 'where'))))
+    const places = await Promise.all(Array.from({ length: 5 }, () => kindOf(readLarge(pool, 'where'))))
+    expect(new Set(places).size).toBe(1)
+    expect(small).not.toContain(places[0])
+  })
+
+  it('leaves the processors to others, and its thread ends when there is no more', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const pool = await open({ slowIdleMs: 1 })
+    const long = readLarge(pool, 'take a second')
+    await waitFor(hasSlowThread, 'a thread to step back')
+    expect(await kindOf(read(pool, 'fine'))).toBe(fine)
+    await long
+    await waitFor(() => !hasSlowThread(), 'it to be ended')
+    expect(await kindOf(readLarge(pool, 'fine'))).toBe(fine)
+    expect(logged).toEqual([])
+  })
+
+  it('may take four times as long, and no longer', async () => {
+    const pool = await open({ deadlineMs: 500 })
+    expect(await kindOf(read(pool, 'take a second'))).toBe('deadline')
+    expect(await kindOf(readLarge(pool, 'take a second'))).toBe('take a second with 0 definitions')
+    expect(await kindOf(readLarge(pool, 'spin'))).toBe('deadline')
+    expect(await kindOf(readLarge(pool, 'fine'))).toBe(fine)
+  })
+
+  it('that kills its thread harms no other', async () => {
+    const pool = await open()
+    const kinds = await Promise.all(
+      ['end the thread', 'fine', 'fine'].map((order) => kindOf(readLarge(pool, order))),
+    )
+    expect(kinds).toEqual(['crash', fine, fine])
+  })
+
+  it('is read from memory that nobody else sees', async () => {
+    expect(await kindOf(readLarge(await open(), 'own memory'))).toBe('own memory with 0 definitions')
   })
 })
 

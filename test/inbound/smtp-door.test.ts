@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { InboundEmail, InboundMessage } from '../../src/domain/message.ts'
 import { createByteBudget } from '../../src/inbound/byte-budget.ts'
+import { LARGE_BYTES } from '../../src/inbound/reader-task.ts'
 import { smtpConnect } from '../support/smtp-client.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { DOMAIN, MAILBOX, sayHello, sendMail, testDoors } from './support.ts'
@@ -45,6 +46,22 @@ describe('what the door hands over', () => {
     expect(Buffer.from((door.received[0] as InboundEmail).raw).toString()).toBe(
       'Subject: cut\r\n\r\n.\r\n.x\r\nend\r\n',
     )
+    client.quit()
+  })
+})
+
+describe('a large message', () => {
+  it('is handed over whole, in memory that the thread that reads it sees too', async () => {
+    const door = await open({ maxMessageBytes: 4e6, budget: createByteBudget(4e6) })
+    const client = await smtpConnect(door.port)
+    await sayHello(client)
+    const lines = Array.from({ length: 40_000 }, (_, n) => `${n} of a document that is attached`)
+    const body = `Subject: bill\r\n\r\n${lines.join('\r\n')}`
+    expect(await sendMail(client, body)).toMatch(/^250 /)
+    const { raw } = door.received[0] as InboundEmail
+    expect(raw.byteLength).toBeGreaterThan(LARGE_BYTES)
+    expect(Buffer.from(raw).toString()).toBe(`${body}\r\n`)
+    expect(raw.buffer).toBeInstanceOf(SharedArrayBuffer)
     client.quit()
   })
 })

@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SMTPServerDataStream } from 'smtp-server'
 import type { ByteBudget } from '../byte-budget.ts'
+import { LARGE_BYTES } from '../reader-task.ts'
 import { bareLineFeed, type SmtpReply, tryAgain } from './reply.ts'
 
 export type Collected =
@@ -10,6 +12,7 @@ export type Collected =
 
 const LF = 0x0a
 const CR = 0x0d
+const COPIED_AT_ONCE = 1024 * 1024
 
 /**
  * Takes in the bytes of one message. What will be refused is read to its end and dropped on the way, so that the
@@ -48,7 +51,26 @@ export async function collect(
   }
   if (stream.sizeExceeded) return { result: { kind: 'oversized' }, release }
   if (refusal !== null) return { result: { kind: 'refused', reply: refusal }, release }
-  return { result: { kind: 'whole', raw: Buffer.concat(chunks) }, release }
+  return { result: { kind: 'whole', raw: await inOnePiece(chunks, held) }, release }
+}
+
+/**
+ * What is large is put together in steps, so that nobody waits for 25 MB to be copied, and in memory that the thread which
+ * reads it sees as well: it need not be copied again to go there.
+ */
+async function inOnePiece(chunks: readonly Buffer[], bytes: number): Promise<Uint8Array> {
+  if (bytes < LARGE_BYTES) return Buffer.concat(chunks)
+  const whole = new Uint8Array(new SharedArrayBuffer(bytes))
+  let at = 0
+  let pausedAt = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+    if (at - pausedAt < COPIED_AT_ONCE) continue
+    pausedAt = at
+    await nextTurn()
+  }
+  return whole
 }
 
 /**
