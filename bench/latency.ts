@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import Database from 'better-sqlite3'
 import { type RelayProcess, startProcess } from '../test/support/process.ts'
 import { testEnvironment } from '../test/support/relay.ts'
+import { buildProgram } from './built.ts'
 import { oneByOne, paced } from './latency/measure.ts'
 import { type Provisioned, provisionMany, startRunners } from './latency/runners.ts'
 import { ageStore, billMail, endlessExtractor, makeTrouble } from './latency/trouble.ts'
@@ -47,7 +48,7 @@ export async function run(args: string[]): Promise<void> {
     ...(process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []),
     '--import',
     './bench/latency/hurry.ts',
-    'src/main.ts',
+    ...buildProgram().program,
   ])
   try {
     const connections = await provisionMany(relay.url, MOST_WAITING)
