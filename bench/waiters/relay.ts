@@ -1,5 +1,7 @@
 import { openBase } from '../../src/assemble/base.ts'
 import { loadConfig } from '../../src/config.ts'
+import { newId } from '../../src/domain/id.ts'
+import type { InboundRecord } from '../../src/domain/inbound-record.ts'
 import { createApp } from '../../src/http/app.ts'
 import { createAuth } from '../../src/http/auth.ts'
 import { startHttp } from '../../src/http/server.ts'
@@ -8,19 +10,24 @@ import { runnerRoutes } from '../../src/runner/routes.ts'
 import { createTotpCodes } from '../../src/runner/totp.ts'
 import { createWaiters } from '../../src/runner/waiters.ts'
 import { Shutdown } from '../../src/shutdown.ts'
+import { CODE, type Runner } from './stage.ts'
 
 /*
- * The relay's own store, waiters, routes and HTTP server in a process that its parent may ask to give hints and to
- * count what the store is asked. Mail and copies are left out.
+ * The relay's own store, waiters, routes and HTTP server in a process that its parent may ask to give hints, to write a
+ * code for one who waits, and to count what the store is asked. Mail and copies are left out.
  */
 
 export type RelayOrder =
   | { readonly kind: 'hint'; readonly topics: readonly string[] }
+  /** Writes a code and claims it in the same commit, as `receive` does. */
+  | { readonly kind: 'save'; readonly runner: Runner }
   | { readonly kind: 'count' }
 export type FromRelay =
   | { readonly kind: 'ready'; readonly port: number }
   /** `at`: ns of the monotonic clock, as text. */
   | { readonly kind: 'hinted'; readonly at: string }
+  /** `at`: when the commit was on disk. */
+  | { readonly kind: 'saved'; readonly at: string }
   | { readonly kind: 'counted'; readonly calls: number; readonly waiting: number }
 
 const say = (message: FromRelay): void => void process.send?.(message)
@@ -47,12 +54,40 @@ const auth = createAuth({ store, adminKeyHash: base.adminKey.hash })
 const app = createApp({ auth, metrics, routes: [runnerRoutes({ store, wakeup, waiters, totp })] })
 const { port } = await startHttp({ app, host: config.httpHost, port: 0 })
 
+const monotonic = (): string => process.hrtime.bigint().toString()
+
+async function save(runner: Runner): Promise<void> {
+  const offers = waiters.offersAt(runner.source)
+  const claims = offers.map(({ claim }) => claim)
+  const result = await base.store.saveAndClaim?.([recordFor(runner)], claims)
+  const at = monotonic()
+  for (const [index, offer] of offers.entries()) offer.take(result!.claims[index]!)
+  say({ kind: 'saved', at })
+}
+
+function recordFor({ connectionId, source }: Runner): InboundRecord {
+  const now = Date.now()
+  const [id, rule, confidence] = [newId(), 'bench', 1]
+  const verdict = { level: 'trusted', reasons: [], senderDomain: null, forwardedBy: null } as const
+  return {
+    ...{ id, mailbox: 'bench', connectionId, channel: 'email', dedupeKey: id, envelopeSender: '' },
+    ...{ clientAddress: null, sender: null, senderDomain: null, subject: null, receivedAt: now, sentAt: now },
+    ...{ size: 0, raw: new Uint8Array(), verdict, deliveries: [] },
+    extraction: { kind: 'code', code: CODE, rule, confidence, candidates: [] },
+    code: {
+      ...{ id: newId(), source, code: CODE, verdict: 'trusted', rule, confidence },
+      expiresAt: now + 3_600_000,
+    },
+  }
+}
+
 process.on('message', (order: RelayOrder) => {
+  if (order.kind === 'save') return void save(order.runner)
   if (order.kind === 'count') {
     say({ kind: 'counted', calls, waiting: waiters.count() })
     return
   }
-  const at = process.hrtime.bigint().toString()
+  const at = monotonic()
   for (const topic of order.topics) wakeup.notify(topic)
   say({ kind: 'hinted', at })
 })

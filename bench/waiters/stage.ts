@@ -9,10 +9,12 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 
 export const MASTER_KEY = '05'.repeat(32)
 const keys = [Buffer.from(MASTER_KEY, 'hex')]
+/** What every runner is to be given. */
+export const CODE = '123456'
 const HOUR_MS = 3_600_000
 
 /** One runner that may wait: its attempt is open for an hour. */
-export type Runner = { readonly attemptId: string; readonly source: string }
+export type Runner = { readonly connectionId: string; readonly attemptId: string; readonly source: string }
 
 /** A data directory with so many open attempts, each of a connection of its own. */
 export type WaitersStage = {
@@ -51,7 +53,7 @@ function fill(path: string, count: number, now: number): Runner[] {
   database.transaction(() => {
     for (let n = 0; n < count; n += 1) {
       const connectionId = newId()
-      const runner = { attemptId: newId(), source: connectionSource(connectionId) }
+      const runner = { connectionId, attemptId: newId(), source: connectionSource(connectionId) }
       insertConnection.run(connectionId)
       insertAttempt.run(runner.attemptId, connectionId, now - 1000, now + HOUR_MS)
       insertSource.run(runner.attemptId, runner.source)
@@ -80,7 +82,7 @@ export function putCodes(dataDir: string, runners: readonly Runner[]): void {
     insertMessage.run(messageId, messageId, now, now)
     for (const { source } of runners) {
       const id = newId()
-      insertCode.run(id, messageId, source, sealer.seal(`code.code.${id}`, '123456'), now, now, now + HOUR_MS)
+      insertCode.run(id, messageId, source, sealer.seal(`code.code.${id}`, CODE), now, now, now + HOUR_MS)
     }
   })()
   database.close()
