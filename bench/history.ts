@@ -20,6 +20,7 @@ const FULL = 1_000_000
 const ROUNDS = 5
 const TIMES_A_ROUND = 60
 const FIRST_PAGE = { page: 1, limit: 100 }
+const TEN = { page: 1, limit: 10 }
 
 type Stage = History & { readonly store: Store; readonly startMs: number; now: number }
 type Task = { readonly name: string; readonly act: (stage: Stage, connection: number) => Promise<unknown> }
@@ -46,7 +47,8 @@ const TASKS: readonly Task[] = [
     name: 'all that need attention',
     act: ({ store }) => store.listConnections({ needsAttention: true }, FIRST_PAGE),
   },
-  { name: 'all companies', act: ({ store }) => store.listCompanies(FIRST_PAGE) },
+  // As many as the small store has: a longer page costs more because it shows more.
+  { name: 'companies, a page of ten', act: ({ store }) => store.listCompanies(TEN) },
   {
     name: 'messages of a connection',
     act: ({ store }, n) => store.listMessages({ connectionId: connectionId(n) }, FIRST_PAGE),

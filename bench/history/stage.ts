@@ -47,7 +47,6 @@ async function build(path: string, connections: number): Promise<void> {
   withoutIndexes(database, () =>
     fill(database, { connections, messages: connections * MESSAGES_EACH, key: KEY }),
   )
-  database.pragma('optimize')
   database.pragma('journal_mode = WAL')
   database.close()
   renameSync(part, path)
