@@ -44,11 +44,12 @@ export async function run(args: string[]): Promise<void> {
   })
   const dataDir = mkdtempSync(join(tmpdir(), 'mfa-relay-bench-'))
   const settings = { LOG_LEVEL: 'info', UTILITIES_DIR: endlessExtractor(dataDir) }
+  const built = buildProgram()
   const relay = await startProcess({ ...testEnvironment(dataDir), ...settings }, [
     ...(process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []),
     '--import',
     './bench/latency/hurry.ts',
-    ...buildProgram().program,
+    ...built.program,
   ])
   try {
     const connections = await provisionMany(relay.url, MOST_WAITING)
@@ -70,6 +71,7 @@ export async function run(args: string[]): Promise<void> {
     // It has been killed already, unless something went wrong, or a profile is wanted.
     if (relay.child.signalCode === null) await relay.stop()
     rmSync(dataDir, { recursive: true, force: true })
+    built.remove()
   }
 }
 

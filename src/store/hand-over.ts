@@ -14,6 +14,8 @@ export function handOver(records: readonly InboundRecord[]): [InboundRecord[], A
     if (raw.buffer instanceof ArrayBuffer && raw.buffer.detached) {
       throw new TypeError('this body was handed over to the store before')
     }
+    // Seen by both sides as it is.
+    if (raw.buffer instanceof SharedArrayBuffer) return record
     if (!ownsItsBuffer(raw)) return { ...record, raw: new Uint8Array(raw) }
     if (raw.byteLength >= HAND_OVER_FROM_BYTES) transfer.add(raw.buffer)
     return record

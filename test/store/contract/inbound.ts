@@ -47,6 +47,16 @@ export function inboundContract(use: UseStore): void {
     expect(Buffer.compare(body!, original)).toBe(0)
   })
 
+  it.each([1_500_000, 5_000_000])('keeps a body of %d bytes in shared memory', async (length) => {
+    const { store } = use()
+    const raw = new Uint8Array(new SharedArrayBuffer(length))
+    for (let at = 0; at < length; at += 1) raw[at] = (at * 31) % 251
+    const messages = [record(null, { raw, size: length }), record(null, { raw, size: length })]
+    await store.saveInbound(messages)
+    for (const { id } of messages)
+      expect(Buffer.compare((await store.readBody(id, note))!, Buffer.from(raw))).toBe(0)
+  })
+
   it('refuses a body that was handed over before, instead of keeping an empty one', async () => {
     const { store } = use()
     const message = record(null, { raw: new Uint8Array(1_000_000) })
