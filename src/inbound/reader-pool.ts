@@ -20,6 +20,8 @@ const PATIENCE_MS = 125
 const PATIENCE = 1 / 8
 /** What is large is read at a low priority, and may take so many times as long. */
 const LARGE_TAKES = 4
+/** More of them are read like all others, as are those that wait there for longer than the deadline. */
+const MOST_LARGE = 4
 const SLOW_IDLE_MS = 60_000
 
 /**
@@ -104,7 +106,7 @@ class Pool {
   }
 
   private assign(task: Task): void {
-    const reader = isLarge(task.message) ? this.crew.chooseForLarge() : this.crew.choose(task.id)
+    const reader = this.choose(task)
     if (!reader) {
       this.fail(task, 'no reader thread runs')
       return
@@ -112,6 +114,14 @@ class Pool {
     task.reader = reader
     reader.load += 1
     task.order = reader.read(task.id, task.message, task.readers)
+  }
+
+  private choose({ id, message }: Task): Reader | undefined {
+    if (!isLarge(message)) return this.crew.choose(id)
+    const slow = this.crew.chooseForLarge()
+    // Nothing may wait there for so long that the doors take it for a sign that the store is stuck.
+    const isFree = slow.load < MOST_LARGE && slow.occupant().heldMs < this.options.deadlineMs
+    return isFree ? slow : this.crew.choose(id)
   }
 
   private finish(reader: Reader, id: number, reading: Reading | null, error: string | null): void {
@@ -158,10 +168,11 @@ class Pool {
       reader.look()
       const { task, busyMs, heldMs } = reader.occupant()
       if (task === 0) continue
-      if (this.crew.isSlow(reader)) {
-        if (busyMs >= deadlineMs * LARGE_TAKES) this.kill(reader, task)
-      } else if (busyMs >= deadlineMs) this.kill(reader, task)
-      else if (heldMs >= patienceMs && !this.crew.isIsolated(reader)) this.isolate(reader, task)
+      const isSlow = this.crew.isSlow(reader)
+      if (busyMs >= (isSlow ? deadlineMs * LARGE_TAKES : deadlineMs)) this.kill(reader, task)
+      // Behind what is large only others wait that are.
+      else if (isSlow && heldMs < deadlineMs) continue
+      else if (!isSlow && heldMs >= patienceMs && !this.crew.isIsolated(reader)) this.isolate(reader, task)
       else this.relieve(reader)
     }
   }

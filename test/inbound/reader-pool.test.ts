@@ -203,9 +203,28 @@ describe('a large message', () => {
   it('has a thread of its own, whoever else is there to read', async () => {
     const pool = await open({ workers: 2 })
     const small = await Promise.all(Array.from({ length: 40 }, () => kindOf(read(pool, 'where'))))
-    const places = await Promise.all(Array.from({ length: 5 }, () => kindOf(readLarge(pool, 'where'))))
-    expect(new Set(places).size).toBe(1)
-    expect(small).not.toContain(places[0])
+    const many = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => kindOf(readLarge(pool, 'where'))))
+    const [slow, ...others] = new Set(await many(4))
+    expect(others).toEqual([])
+    expect(small).not.toContain(slow)
+    // It reads so many at a time; more are read by all.
+    const places = await many(8)
+    expect(places.slice(0, 4)).toEqual([slow, slow, slow, slow])
+    expect(places.slice(4)).not.toContain(slow)
+  })
+
+  it('that is stuck keeps others of its kind waiting no longer than any deadline', async () => {
+    const pool = await open({ deadlineMs: 500 })
+    const stuck = readLarge(pool, 'spin')
+    let isOver = false
+    stuck.then(() => {
+      isOver = true
+    })
+    expect(await kindOf(readLarge(pool, 'fine'))).toBe(fine)
+    expect(await kindOf(readLarge(pool, 'fine'))).toBe(fine)
+    expect(isOver).toBe(false)
+    expect(await kindOf(stuck)).toBe('deadline')
   })
 
   it('leaves the processors to others, and its thread ends when there is no more', {
