@@ -76,9 +76,9 @@ export function prepareChoice(database: Database.Database) {
       receivedAt: floor.received_at,
       seq: floor.seq,
     })
-    const trusted = newestOf(available.filter(({ verdict }) => verdict === 'trusted'))
-    const row = trusted ?? (mayOffer(attemptId, rules) ? newestOf(available) : undefined)
-    if (row) return { kind: 'fresh', seq: row.seq }
+    const row = newestOf(available.filter(({ verdict }) => verdict === 'trusted')) ?? newestOf(available)
+    if (row && (row.verdict === 'trusted' || mayOffer(attemptId, rules)))
+      return { kind: 'fresh', seq: row.seq }
     const isReadable = claimed && isLater(claimed, after) && claimed.expires_at > rules.now
     return isReadable ? { kind: 'held', seq: claimed.seq } : { kind: 'none' }
   }
