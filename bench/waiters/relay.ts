@@ -1,7 +1,5 @@
 import { openBase } from '../../src/assemble/base.ts'
 import { loadConfig } from '../../src/config.ts'
-import { newId } from '../../src/domain/id.ts'
-import type { InboundRecord } from '../../src/domain/inbound-record.ts'
 import { createApp } from '../../src/http/app.ts'
 import { createAuth } from '../../src/http/auth.ts'
 import { startHttp } from '../../src/http/server.ts'
@@ -10,6 +8,7 @@ import { runnerRoutes } from '../../src/runner/routes.ts'
 import { createTotpCodes } from '../../src/runner/totp.ts'
 import { createWaiters } from '../../src/runner/waiters.ts'
 import { Shutdown } from '../../src/shutdown.ts'
+import { codeRecord, HOUR } from '../../test/store/samples.ts'
 import { CODE, type Runner } from './stage.ts'
 
 /*
@@ -59,26 +58,12 @@ const monotonic = (): string => process.hrtime.bigint().toString()
 async function save(runner: Runner): Promise<void> {
   const offers = waiters.offersAt(runner.source)
   const claims = offers.map(({ claim }) => claim)
-  const result = await base.store.saveAndClaim?.([recordFor(runner)], claims)
+  const now = Date.now()
+  const record = codeRecord(runner.connectionId, { code: CODE, receivedAt: now, expiresAt: now + HOUR })
+  const result = await base.store.saveAndClaim?.([record], claims)
   const at = monotonic()
   for (const [index, offer] of offers.entries()) offer.take(result!.claims[index]!)
   say({ kind: 'saved', at })
-}
-
-function recordFor({ connectionId, source }: Runner): InboundRecord {
-  const now = Date.now()
-  const [id, rule, confidence] = [newId(), 'bench', 1]
-  const verdict = { level: 'trusted', reasons: [], senderDomain: null, forwardedBy: null } as const
-  return {
-    ...{ id, mailbox: 'bench', connectionId, channel: 'email', dedupeKey: id, envelopeSender: '' },
-    ...{ clientAddress: null, sender: null, senderDomain: null, subject: null, receivedAt: now, sentAt: now },
-    ...{ size: 0, raw: new Uint8Array(), verdict, deliveries: [] },
-    extraction: { kind: 'code', code: CODE, rule, confidence, candidates: [] },
-    code: {
-      ...{ id: newId(), source, code: CODE, verdict: 'trusted', rule, confidence },
-      expiresAt: now + 3_600_000,
-    },
-  }
 }
 
 process.on('message', (order: RelayOrder) => {

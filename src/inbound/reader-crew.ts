@@ -4,6 +4,9 @@ import type { Reader } from './reader-worker.ts'
 /** Stuck threads that may burn a processor beside their replacement. */
 const MAX_ISOLATED = 2
 
+/** Large messages in their thread at a time. */
+const MOST_LARGE = 4
+
 type CrewOptions = {
   readonly make: () => Reader
   readonly spareHelps: boolean
@@ -55,11 +58,18 @@ export class ReaderCrew {
     return chooseReader(this.readers, this.spare, { spareHelps: this.spareHelps, turn })
   }
 
-  /** Who takes what is large. */
-  chooseForLarge(): Reader {
+  /**
+   * Who takes what is large: a thread of its own, or anybody where so much waits there that the doors would take it for a
+   * sign that the store is stuck.
+   *
+   * @param isLate whether what a thread is at has kept it for too long
+   */
+  chooseForLarge(turn: number, isLate: (reader: Reader) => boolean): Reader | undefined {
     if (this.slowEnd) clearTimeout(this.slowEnd)
     this.slow ??= this.makeSlow()
-    return this.slow
+    const { load } = this.slow
+    const isFree = load === 0 || (load < MOST_LARGE && !isLate(this.slow))
+    return isFree ? this.slow : this.choose(turn)
   }
 
   isSlow(reader: Reader): boolean {

@@ -20,8 +20,6 @@ const PATIENCE_MS = 125
 const PATIENCE = 1 / 8
 /** What is large is read at a low priority, and may take so many times as long. */
 const LARGE_TAKES = 4
-/** More of them are read like all others, as are those that wait there for longer than the deadline. */
-const MOST_LARGE = 4
 const SLOW_IDLE_MS = 60_000
 
 /**
@@ -106,7 +104,10 @@ class Pool {
   }
 
   private assign(task: Task): void {
-    const reader = this.choose(task)
+    const { id, message } = task
+    const reader = isLarge(message)
+      ? this.crew.chooseForLarge(id, (slow) => this.isLate(slow))
+      : this.crew.choose(id)
     if (!reader) {
       this.fail(task, 'no reader thread runs')
       return
@@ -116,12 +117,10 @@ class Pool {
     task.order = reader.read(task.id, task.message, task.readers)
   }
 
-  private choose({ id, message }: Task): Reader | undefined {
-    if (!isLarge(message)) return this.crew.choose(id)
-    const slow = this.crew.chooseForLarge()
-    // Nothing may wait there for so long that the doors take it for a sign that the store is stuck.
-    const isFree = slow.load < MOST_LARGE && slow.occupant().heldMs < this.options.deadlineMs
-    return isFree ? slow : this.crew.choose(id)
+  /** Whether what a thread is at has kept it for the whole deadline. */
+  private isLate(reader: Reader): boolean {
+    const { task, busyMs } = reader.occupant()
+    return task !== 0 && busyMs >= this.options.deadlineMs
   }
 
   private finish(reader: Reader, id: number, reading: Reading | null, error: string | null): void {
@@ -162,19 +161,22 @@ class Pool {
   }
 
   private inspect(): void {
-    const { deadlineMs } = this.options
-    const patienceMs = Math.min(PATIENCE_MS, deadlineMs * PATIENCE)
+    const patienceMs = Math.min(PATIENCE_MS, this.options.deadlineMs * PATIENCE)
     for (const reader of this.crew.everyone()) {
       reader.look()
-      const { task, busyMs, heldMs } = reader.occupant()
+      const { task, heldMs } = reader.occupant()
       if (task === 0) continue
-      const isSlow = this.crew.isSlow(reader)
-      if (busyMs >= (isSlow ? deadlineMs * LARGE_TAKES : deadlineMs)) this.kill(reader, task)
-      // Behind what is large only others wait that are.
-      else if (isSlow && heldMs < deadlineMs) continue
-      else if (!isSlow && heldMs >= patienceMs && !this.crew.isIsolated(reader)) this.isolate(reader, task)
+      if (this.crew.isSlow(reader)) this.inspectSlow(reader, task)
+      else if (this.isLate(reader)) this.kill(reader, task)
+      else if (heldMs >= patienceMs && !this.crew.isIsolated(reader)) this.isolate(reader, task)
       else this.relieve(reader)
     }
+  }
+
+  /** What waits here is large, too, and no code: it has time until the deadline. */
+  private inspectSlow(reader: Reader, task: number): void {
+    if (reader.occupant().busyMs >= this.options.deadlineMs * LARGE_TAKES) this.kill(reader, task)
+    else if (this.isLate(reader)) this.relieve(reader)
   }
 
   /**

@@ -75,6 +75,14 @@ const shares = async (pool: ReaderPool, count: number) => {
   const counts = [...new Set(places)].map((place) => places.filter((other) => other === place).length)
   return counts.sort((a, b) => b - a)
 }
+/** Answers whether a reading has ended. */
+const endOf = (reading: Promise<unknown>): (() => boolean) => {
+  let isOver = false
+  reading.then(() => {
+    isOver = true
+  })
+  return () => isOver
+}
 const fine = 'fine with 0 definitions'
 
 describe('a message that never ends', () => {
@@ -111,17 +119,14 @@ describe('a message that never ends', () => {
     const before = read(pool, 'wait')
     const hostile = read(pool, 'spin')
     const after = [read(pool, 'fine'), read(pool, 'wait'), read(pool, 'fine')]
-    let isOver = false
-    hostile.then(() => {
-      isOver = true
-    })
+    const isOver = endOf(hostile)
     expect(await Promise.all([before, ...after].map(kindOf))).toEqual([
       'wait with 0 definitions',
       fine,
       'wait with 0 definitions',
       fine,
     ])
-    expect(isOver).toBe(false)
+    expect(isOver()).toBe(false)
     expect(await kindOf(hostile)).toBe('deadline')
     expect(await kindOf(read(pool, 'fine'))).toBe(fine)
   })
@@ -177,13 +182,10 @@ describe('a message that takes long', () => {
   it('holds up nobody who comes after it, and is read in peace', async () => {
     const pool = await open({ deadlineMs: 60_000 })
     const long = read(pool, 'take a second')
-    let isOver = false
-    long.then(() => {
-      isOver = true
-    })
+    const isOver = endOf(long)
     const after = Array.from({ length: 5 }, () => read(pool, 'fine'))
     expect(await Promise.all(after.map(kindOf))).toEqual(after.map(() => fine))
-    expect(isOver).toBe(false)
+    expect(isOver()).toBe(false)
     expect(await kindOf(long)).toBe('take a second with 0 definitions')
     expect(logged).toEqual([])
     expect(pool.pending()).toBe(0)
@@ -217,13 +219,10 @@ describe('a large message', () => {
   it('that is stuck keeps others of its kind waiting no longer than any deadline', async () => {
     const pool = await open({ deadlineMs: 500 })
     const stuck = readLarge(pool, 'spin')
-    let isOver = false
-    stuck.then(() => {
-      isOver = true
-    })
+    const isOver = endOf(stuck)
     expect(await kindOf(readLarge(pool, 'fine'))).toBe(fine)
     expect(await kindOf(readLarge(pool, 'fine'))).toBe(fine)
-    expect(isOver).toBe(false)
+    expect(isOver()).toBe(false)
     expect(await kindOf(stuck)).toBe('deadline')
   })
 
@@ -246,6 +245,13 @@ describe('a large message', () => {
     expect(await kindOf(readLarge(pool, 'take a second'))).toBe('take a second with 0 definitions')
     expect(await kindOf(readLarge(pool, 'spin'))).toBe('deadline')
     expect(await kindOf(readLarge(pool, 'fine'))).toBe(fine)
+  })
+
+  it('that took long keeps no other from its thread once it is read', async () => {
+    const pool = await open({ deadlineMs: 500 })
+    const before = await kindOf(readLarge(pool, 'where'))
+    await readLarge(pool, 'take a second')
+    expect(await kindOf(readLarge(pool, 'where'))).toBe(before)
   })
 
   it('that kills its thread harms no other', async () => {

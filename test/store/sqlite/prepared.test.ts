@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { migrate } from '../../../src/store/migrations/migrate.ts'
 import { createSealer } from '../../../src/store/seal.ts'
 import { prepareAttemptReads, prepareClaim } from '../../../src/store/sqlite/claim.ts'
@@ -16,24 +16,13 @@ describe('statements of the hot path', () => {
   it('stay prepared: no joins, no orders, no extremes', async () => {
     const database = new Database(':memory:')
     await migrate(asKysely(database), { types: SQLITE_TYPES, now: T0 })
-    const sources: string[] = []
-    const noting = new Proxy(database, {
-      get(target, name) {
-        if (name === 'prepare') {
-          return (source: string) => {
-            sources.push(source)
-            return target.prepare(source)
-          }
-        }
-        const value = Reflect.get(target, name)
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
+    const prepare = vi.spyOn(database, 'prepare')
     const sealer = createSealer([TEST_KEY])
-    prepareFindMailbox(noting)
-    prepareAttemptReads(noting)
-    prepareClaim(noting, sealer)
-    prepareSave(noting, sealer)
+    prepareFindMailbox(database)
+    prepareAttemptReads(database)
+    prepareClaim(database, sealer)
+    prepareSave(database, sealer)
+    const sources = prepare.mock.calls.map(([source]) => source)
     database.close()
     expect(sources.length).toBeGreaterThan(20)
     expect(sources.filter((source) => PLANNED_ANEW.test(source))).toEqual([])
